@@ -1,0 +1,86 @@
+using MessagePack;
+
+namespace Interpose.Images.Metadata;
+
+/// <summary>
+/// Who the process was: its numbers, names and place.
+/// </summary>
+public sealed class ProcessIdentity
+{
+    private const int FieldCount = 12;
+
+    /// <summary>Process id, as the process itself saw it.</summary>
+    public int Pid { get; init; }
+
+    /// <summary>Parent process id.</summary>
+    public int ParentPid { get; init; }
+
+    /// <summary>Process group id.</summary>
+    public int ProcessGroup { get; init; }
+
+    /// <summary>Session id.</summary>
+    public int Session { get; init; }
+
+    /// <summary>The host as the computation names it (the same as in the manifest and the image file name).</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>uname(2) nodename at the time of the checkpoint.</summary>
+    public string HostName { get; init; } = "";
+
+    /// <summary>uname(2) release at the time of the checkpoint.</summary>
+    public string KernelRelease { get; init; } = "";
+
+    /// <summary>Name of the main thread (/proc/PID/comm).</summary>
+    public string Comm { get; init; } = "";
+
+    /// <summary>Target of /proc/PID/exe.</summary>
+    public string Executable { get; init; } = "";
+
+    /// <summary>Target of /proc/PID/cwd.</summary>
+    public string WorkingDirectory { get; init; } = "";
+
+    /// <summary>Target of /proc/PID/root; "/" unless the process is in a chroot.</summary>
+    public string Root { get; init; } = "";
+
+    /// <summary>argv. For people to read: the process finds its own in its memory.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    public void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(FieldCount);
+        writer.Write(Pid);
+        writer.Write(ParentPid);
+        writer.Write(ProcessGroup);
+        writer.Write(Session);
+        FieldWriter.Text(ref writer, Host);
+        FieldWriter.Text(ref writer, HostName);
+        FieldWriter.Text(ref writer, KernelRelease);
+        FieldWriter.Text(ref writer, Comm);
+        FieldWriter.Text(ref writer, Executable);
+        FieldWriter.Text(ref writer, WorkingDirectory);
+        FieldWriter.Text(ref writer, Root);
+        FieldWriter.Texts(ref writer, Arguments);
+    }
+
+    public static ProcessIdentity Read(ref MessagePackReader reader)
+    {
+        FieldReader fields = FieldReader.Begin(ref reader);
+        var result = new ProcessIdentity
+        {
+            Pid = fields.Int32(ref reader),
+            ParentPid = fields.Int32(ref reader),
+            ProcessGroup = fields.Int32(ref reader),
+            Session = fields.Int32(ref reader),
+            Host = fields.Text(ref reader),
+            HostName = fields.Text(ref reader),
+            KernelRelease = fields.Text(ref reader),
+            Comm = fields.Text(ref reader),
+            Executable = fields.Text(ref reader),
+            WorkingDirectory = fields.Text(ref reader),
+            Root = fields.Text(ref reader),
+            Arguments = fields.List(ref reader, "arguments", FieldReader.ReadText),
+        };
+        fields.End(ref reader);
+        return result;
+    }
+}
