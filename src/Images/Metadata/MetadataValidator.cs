@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Interpose.Images.Metadata;
 
 /// <summary>
@@ -43,18 +45,18 @@ internal static class MetadataValidator
 
     private static void CheckThreads(ProcessMetadata process, Checker check)
     {
-        check.That(process.Threads.Count > 0, "no threads, expected at least the main thread");
+        check.That(process.Threads.Count > 0, $"no threads, expected at least the main thread");
         var tids = new HashSet<int>();
         foreach (ThreadMetadata thread in process.Threads)
         {
             check.That(thread.Tid > 0, $"thread id {thread.Tid}, expected a positive number");
             check.That(tids.Add(thread.Tid), $"thread {thread.Tid} appears twice");
-            check.Address(thread.ContextAddress, $"context of thread {thread.Tid}");
-            check.Address(thread.FsBase, $"FS base of thread {thread.Tid}");
-            check.Address(thread.GsBase, $"GS base of thread {thread.Tid}");
-            check.Address(thread.ClearChildTid, $"clear_child_tid of thread {thread.Tid}");
-            check.Address(thread.RobustList, $"robust list of thread {thread.Tid}");
-            check.Address(thread.RseqAddress, $"rseq area of thread {thread.Tid}");
+            check.Address(thread.ContextAddress, "context", thread.Tid);
+            check.Address(thread.FsBase, "FS base", thread.Tid);
+            check.Address(thread.GsBase, "GS base", thread.Tid);
+            check.Address(thread.ClearChildTid, "clear_child_tid", thread.Tid);
+            check.Address(thread.RobustList, "robust list", thread.Tid);
+            check.Address(thread.RseqAddress, "rseq area", thread.Tid);
             CheckPending(thread.Pending, check);
         }
 
@@ -102,16 +104,19 @@ internal static class MetadataValidator
 
     private readonly struct Checker(string subject)
     {
-        public void That(bool condition, string found)
+        public void That(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] FailureText found)
         {
             if (!condition)
             {
-                throw new ImageException($"{subject}: metadata contradicts itself: {found}; use another checkpoint");
+                throw new ImageException(
+                    $"{subject}: metadata contradicts itself: {found.ToString()}; use another checkpoint");
             }
         }
 
-        public void Address(ulong address, string what) =>
-            That(address < MetadataLimits.UserAddressEnd, $"{what} at 0x{address:x}, not a user address");
+        public void Address(ulong address, string what, int tid = 0) =>
+            That(
+                address < MetadataLimits.UserAddressEnd,
+                $"{what}{(tid == 0 ? "" : $" of thread {tid}")} at 0x{address:x}, not a user address");
 
         public void Range(ulong start, ulong end, string what)
         {
