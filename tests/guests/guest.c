@@ -11,7 +11,7 @@ void guest_fail(const char *file, int line, const char *format, ...)
     char message[800];
     va_list arguments;
     va_start(arguments, format);
-    int length = snprintf(message, sizeof message, "FAIL %s: ", GUEST_NAME);
+    int length = snprintf(message, sizeof message, "FAIL %s: ", program_invocation_short_name);
     length += vsnprintf(message + length, sizeof message - 80 - length, format, arguments);
     va_end(arguments);
     if (length > (int)sizeof message - 80)
@@ -50,7 +50,7 @@ void guest_wait(void)
 
 int guest_pass(void)
 {
-    printf("PASS %s\n", GUEST_NAME);
+    printf("PASS %s\n", program_invocation_short_name);
     return fflush(stdout) == 0 ? 0 : 1;
 }
 

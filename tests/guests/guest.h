@@ -25,10 +25,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef GUEST_NAME
-#error "GUEST_NAME comes from the Makefile"
-#endif
-
 // Blocking calls under test last this long; the harness fits two generations into it.
 enum { GUEST_CALL_SECONDS = 4 };
 
