@@ -1,0 +1,32 @@
+using Interpose.Protocol.Wire;
+using MessagePack;
+
+namespace Interpose.Protocol.Messages;
+
+/// <summary>Begins a checkpoint: the process enters Suspend and answers PhaseDone.</summary>
+/// <param name="Epoch">Number of the checkpoint within its computation.</param>
+/// <param name="Directory">Where the image goes.</param>
+/// <param name="Codec">none, zstd or auto.</param>
+public sealed record CheckpointMessage(ulong Epoch, string Directory, string Codec) : IMessage<CheckpointMessage>
+{
+    /// <inheritdoc/>
+    public static MessageType Type => MessageType.Checkpoint;
+
+    /// <inheritdoc/>
+    public int FieldCount => 3;
+
+    /// <inheritdoc/>
+    public static CheckpointMessage ReadFields(ref FieldReader reader) =>
+        new(
+            reader.ReadUInt64("epoch"),
+            reader.ReadString("directory"),
+            reader.ReadString("codec"));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.Write(Epoch);
+        writer.Write(Directory);
+        writer.Write(Codec);
+    }
+}

@@ -1,0 +1,32 @@
+using Interpose.Protocol.Wire;
+using MessagePack;
+
+namespace Interpose.Protocol.Requests;
+
+/// <summary>Arguments of the checkpoint request.</summary>
+/// <param name="Wait">Answer when the checkpoint is committed rather than when it begins.</param>
+/// <param name="Stop">End the processes after the commit.</param>
+/// <param name="TimeoutMilliseconds">Limit for the whole checkpoint; 0 for the limits of the phases alone.</param>
+public sealed record CheckpointArguments(
+    bool Wait,
+    bool Stop,
+    ulong TimeoutMilliseconds) : IRecord<CheckpointArguments>
+{
+    /// <inheritdoc/>
+    public int FieldCount => 3;
+
+    /// <inheritdoc/>
+    public static CheckpointArguments ReadFields(ref FieldReader reader) =>
+        new(
+            reader.ReadBoolean("wait"),
+            reader.ReadBoolean("stop"),
+            reader.ReadUInt64("timeoutMilliseconds"));
+
+    /// <inheritdoc/>
+    public void WriteFields(ref MessagePackWriter writer)
+    {
+        writer.Write(Wait);
+        writer.Write(Stop);
+        writer.Write(TimeoutMilliseconds);
+    }
+}

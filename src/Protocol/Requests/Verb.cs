@@ -1,0 +1,23 @@
+namespace Interpose.Protocol.Requests;
+
+/// <summary>What a client can ask for.</summary>
+public static class Verb
+{
+    /// <summary>Take a checkpoint: <see cref="CheckpointArguments"/>, <see cref="CheckpointReply"/>.</summary>
+    public const string Checkpoint = "checkpoint";
+
+    /// <summary>Report: no arguments, <see cref="StatusReply"/>.</summary>
+    public const string Status = "status";
+
+    /// <summary>Set the time between automatic checkpoints: <see cref="IntervalArguments"/>, no answer record.</summary>
+    public const string Interval = "interval";
+
+    /// <summary>Signal every process: <see cref="KillArguments"/>, <see cref="KillReply"/>.</summary>
+    public const string Kill = "kill";
+
+    /// <summary>End the coordinator; processes go on without it. No records.</summary>
+    public const string Quit = "quit";
+
+    /// <summary>Announce a restart: <see cref="RestartArguments"/>, no answer record.</summary>
+    public const string Restart = "restart";
+}

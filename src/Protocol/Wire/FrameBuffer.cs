@@ -1,0 +1,65 @@
+namespace Interpose.Protocol.Wire;
+
+/// <summary>Puts frames together from the pieces in which a stream delivers them. Not thread-safe.</summary>
+public sealed class FrameBuffer
+{
+    // Small at first: an unauthenticated peer must not be able to make the server allocate much.
+    private byte[] _bytes = new byte[512];
+    private int _start;
+    private int _end;
+
+    /// <summary>Cap on a payload, in bytes. Raised after the handshake.</summary>
+    public int MaxPayload { get; set; } = Frame.MaxUnauthenticatedPayload;
+
+    /// <summary>Whether part of a frame, or a frame not yet taken, is held.</summary>
+    public bool HasPending => _end > _start;
+
+    /// <summary>Space to receive into; call <see cref="Advance"/> with the number of bytes received.</summary>
+    public Memory<byte> GetSpace()
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+
+        if (_end == _bytes.Length)
+        {
+            if (_start > 0)
+            {
+                _bytes.AsSpan(_start, _end - _start).CopyTo(_bytes);
+                _end -= _start;
+                _start = 0;
+            }
+            else
+            {
+                // Frames above the cap were refused when their prefix was seen, so this cannot grow past it.
+                Array.Resize(ref _bytes, _bytes.Length * 2);
+            }
+        }
+
+        return _bytes.AsMemory(_end);
+    }
+
+    /// <summary>Counts bytes that were received into <see cref="GetSpace"/>.</summary>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _bytes.Length - _end);
+        _end += count;
+    }
+
+    /// <summary>Takes the next complete frame's payload, copied so that it stays valid.</summary>
+    /// <exception cref="ProtocolException">The frame's length is not allowed.</exception>
+    public bool TryTake(out byte[] payload)
+    {
+        if (!Frame.TryParse(_bytes.AsSpan(_start, _end - _start), MaxPayload, out ReadOnlySpan<byte> found, out int consumed))
+        {
+            payload = [];
+            return false;
+        }
+
+        payload = found.ToArray();
+        _start += consumed;
+        return true;
+    }
+}
