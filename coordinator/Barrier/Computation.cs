@@ -1,0 +1,291 @@
+using Interpose.Coordinator.Logging;
+using Interpose.Coordinator.Storage;
+using Interpose.Protocol;
+using Interpose.Protocol.Messages;
+using Interpose.Protocol.Requests;
+using Microsoft.Extensions.Logging;
+
+namespace Interpose.Coordinator.Barrier;
+
+/// <summary>
+/// The state of the coordinator: who is connected and what is in progress. Nothing here outlives the coordinator or
+/// would be missed by a new one, to which the processes say hello again. Every member runs on the event loop.
+/// </summary>
+internal sealed class Computation(
+    CoordinatorOptions options, EventLoop loop, ICheckpointStore store, ILogger logger) : IOperationHost
+{
+    private readonly HashSet<Member> _members = [];
+    private readonly DateTimeOffset _started = options.Time.GetUtcNow();
+    private IOperation? _operation;
+    private IDisposable? _tick;
+    private IDisposable? _linger;
+    private ulong _lastEpoch;
+    private string _root = options.CheckpointRoot;
+    private CheckpointReply? _lastCheckpoint;
+    private DateTimeOffset _lastCheckpointTime;
+    private string _lastFailure = string.Empty;
+    private bool _hadMembers;
+
+    public CoordinatorOptions Options => options;
+
+    public EventLoop Loop => loop;
+
+    public ILogger Logger => logger;
+
+    public ICheckpointStore Store => store;
+
+    /// <summary>The computation that is served.</summary>
+    public string Id { get; private set; } = options.Computation;
+
+    /// <summary>Where its checkpoints go.</summary>
+    public string Root => _root;
+
+    public TimeSpan Interval { get; private set; }
+
+    /// <summary>The processes that are connected.</summary>
+    public IReadOnlyCollection<Member> Members => _members;
+
+    /// <summary>The last process has gone and the time to linger is over.</summary>
+    public event Action<string>? Abandoned;
+
+    /// <summary>A restart has brought another computation.</summary>
+    public event Action? IdentityChanged;
+
+    /// <summary>A process has left.</summary>
+    public event Action? MemberLeft;
+
+    public void Start()
+    {
+        SetInterval(options.Interval);
+        ArmLinger();
+    }
+
+    public void Join(Member member)
+    {
+        _members.Add(member);
+        _hadMembers = true;
+        _linger?.Dispose();
+        logger.Joined(member.Name, member.Connection.Name);
+        _operation?.Joined(member);
+    }
+
+    public void Leave(Member member)
+    {
+        if (_members.Remove(member))
+        {
+            logger.Left(member.Name);
+            _operation?.Left(member);
+            MemberLeft?.Invoke();
+            ArmLinger();
+        }
+    }
+
+    public void PhaseDone(Member member, PhaseDoneMessage message)
+    {
+        if (_operation?.PhaseDone(member, message) != true && message.Phase != Phase.Commit)
+        {
+            Ignore(member, $"phase {message.Phase} of epoch {message.Epoch} done");
+        }
+    }
+
+    public void Failed(Member member, FailedMessage message)
+    {
+        if (_operation?.Failed(member, message) != true)
+        {
+            Ignore(member, $"phase {message.Phase} of epoch {message.Epoch} failed: {message.Message}");
+        }
+    }
+
+    public void Aborted(Member member, AbortedMessage message)
+    {
+        if (_operation?.Aborted(member, message) != true)
+        {
+            Ignore(member, $"abort of epoch {message.Epoch} acknowledged");
+        }
+    }
+
+    /// <summary>Begins a checkpoint; the outcome comes at once when it cannot begin.</summary>
+    public (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginCheckpoint(TimeSpan timeout)
+    {
+        if (BusyReason is { } busy)
+        {
+            return Refused(ExitCode.Busy, busy);
+        }
+
+        if (_members.Count == 0)
+        {
+            return Refused(
+                ExitCode.Busy, "there is nothing to checkpoint: no process has joined; start one with 'interpose run'");
+        }
+
+        ulong epoch;
+        string directory;
+        try
+        {
+            (epoch, directory) = store.CreateNext(_root, Id, _lastEpoch + 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Refused(
+                ExitCode.Failure,
+                $"cannot create a checkpoint directory in {_root}: {e.Message}; make it writable or choose another one with --ckpt-dir");
+        }
+
+        _lastEpoch = epoch;
+        var operation = new CheckpointOperation(this, Id, epoch, directory, timeout);
+        _operation = operation;
+        operation.Begin(_members);
+        var begun = new CheckpointReply(directory, epoch, 0, 0, 0, 0, 0);
+        return (begun, RememberAsync(operation));
+    }
+
+    /// <summary>Announces a restart. Returns why it is refused, or null.</summary>
+    public string? BeginRestart(RestartArguments announced)
+    {
+        if (BusyReason is { } busy)
+        {
+            return busy;
+        }
+
+        if (_members.Count > 0)
+        {
+            return $"{_members.Count} processes of computation {Id} are still connected; restart under another coordinator";
+        }
+
+        Id = announced.Computation;
+        _lastEpoch = announced.Epoch;
+        if (announced.CheckpointRoot.Length > 0)
+        {
+            _root = announced.CheckpointRoot;
+        }
+
+        _linger?.Dispose();
+        logger.RestartBegins(announced.Processes, announced.Computation, announced.Epoch);
+        var operation = new RestartOperation(this, announced.Epoch, announced.Processes);
+        _operation = operation;
+        operation.Begin();
+        IdentityChanged?.Invoke();
+        return null;
+    }
+
+    public void OperationEnded(IOperation operation)
+    {
+        if (_operation == operation)
+        {
+            _operation = null;
+            ArmLinger();
+        }
+    }
+
+    /// <summary>Sets the time between automatic checkpoints; zero for none.</summary>
+    public void SetInterval(TimeSpan interval)
+    {
+        Interval = interval;
+        _tick?.Dispose();
+        _tick = null;
+        if (interval > TimeSpan.Zero)
+        {
+            logger.IntervalSet(interval);
+            _tick = loop.After(interval, Tick);
+        }
+    }
+
+    /// <summary>Gives up what is in progress, when it can be given up.</summary>
+    public void GiveUp(string reason) => _operation?.GiveUp(ExitCode.Failure, reason);
+
+    /// <summary>Whether something is in progress.</summary>
+    public bool IsBusy => _operation is not null;
+
+    public StatusReply Report(string address) => new()
+    {
+        Computation = Id,
+        CoordinatorPid = Environment.ProcessId,
+        Address = address,
+        CheckpointDirectory = Path.Combine(_root, Id),
+        Codec = options.Codec,
+        Phase = _operation?.Phase ?? Phase.Running,
+        Epoch = _operation?.Epoch ?? _lastEpoch,
+        IntervalMilliseconds = (ulong)Interval.TotalMilliseconds,
+        StartedUnixMilliseconds = _started.ToUnixTimeMilliseconds(),
+        LastCheckpoint = _lastCheckpoint ?? new CheckpointReply(string.Empty, 0, 0, 0, 0, 0, 0),
+        LastCheckpointUnixMilliseconds = _lastCheckpoint is null ? 0 : _lastCheckpointTime.ToUnixTimeMilliseconds(),
+        LastFailure = _lastFailure,
+        Processes =
+        [
+            .. _members.OrderBy(m => m.Hello.Host, StringComparer.Ordinal).ThenBy(m => m.Hello.Pid).Select(m => new ProcessStatus(
+                m.Hello.Pid, m.Hello.ParentPid, m.Hello.Host, m.Hello.Command, m.Hello.Executable, m.Hello.UserId, m.Phase,
+                m.Joined.ToUnixTimeMilliseconds(), m.Hello.Restored)),
+        ],
+    };
+
+    private string? BusyReason => _operation switch
+    {
+        null => null,
+        CheckpointOperation c => $"checkpoint {c.Epoch} is in progress (phase {c.Phase}); try again when it is done",
+        { } r => $"a restart from epoch {r.Epoch} is in progress (phase {r.Phase})",
+    };
+
+    private static (CheckpointReply?, Task<CheckpointOutcome>) Refused(ExitCode code, string message) =>
+        (null, Task.FromResult(new CheckpointOutcome(code, message, null)));
+
+    private async Task<CheckpointOutcome> RememberAsync(CheckpointOperation operation)
+    {
+        CheckpointOutcome outcome = await operation.Completion.ConfigureAwait(false);
+        loop.Post(() =>
+        {
+            if (outcome.Reply is null)
+            {
+                _lastFailure = outcome.Message;
+            }
+            else
+            {
+                _lastCheckpoint = outcome.Reply;
+                _lastCheckpointTime = options.Time.GetUtcNow();
+                _lastFailure = string.Empty;
+            }
+        });
+        return outcome;
+    }
+
+    private void Tick()
+    {
+        // Armed first: a checkpoint that takes longer than the interval costs ticks, not the rhythm.
+        _tick = loop.After(Interval, Tick);
+        if (_members.Count > 0)
+        {
+            if (BusyReason is { } busy)
+            {
+                logger.TickSkipped(busy);
+            }
+            else
+            {
+                (CheckpointReply? begun, Task<CheckpointOutcome> completion) = BeginCheckpoint(TimeSpan.Zero);
+                if (begun is null)
+                {
+                    _lastFailure = completion.Result.Message;
+                    logger.TickSkipped(_lastFailure);
+                }
+            }
+        }
+    }
+
+    private void ArmLinger()
+    {
+        _linger?.Dispose();
+        if (_members.Count > 0 || _operation is not null || options.Linger is not { } linger)
+        {
+            return;
+        }
+
+        if (linger > TimeSpan.Zero)
+        {
+            _linger = loop.After(linger, () => Abandoned?.Invoke($"no process for {linger}"));
+        }
+        else if (_hadMembers)
+        {
+            Abandoned?.Invoke("the last process has gone");
+        }
+    }
+
+    private void Ignore(Member member, string message) => logger.Ignored(member.Name, message);
+}

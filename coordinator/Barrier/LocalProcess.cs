@@ -1,0 +1,53 @@
+using System.Globalization;
+using Interpose.Protocol.Messages;
+
+namespace Interpose.Coordinator.Barrier;
+
+/// <summary>What /proc says about a process that runs on the coordinator's own host.</summary>
+internal static class LocalProcess
+{
+    private const uint Exiting = 0x4; // PF_EXITING, include/linux/sched.h
+
+    /// <summary>Whether the process may be alive. True when that cannot be known from here.</summary>
+    public static bool MayBeAlive(HelloMessage hello) =>
+        !IsLocal(hello) || (ReadStat(hello.Pid) is { } stat && stat.State is not ('Z' or 'X') && (stat.Flags & Exiting) == 0);
+
+    /// <summary>A remark for a message about a process that does not answer, or nothing.</summary>
+    public static string StateHint(HelloMessage hello) =>
+        IsLocal(hello) && ReadStat(hello.Pid) is { State: 'T' or 't' } ? " (it is stopped; continue it with SIGCONT)" : string.Empty;
+
+    /// <summary>Whether the process runs on this host and is the one that said hello, not another with its number.</summary>
+    public static bool IsSame(HelloMessage hello)
+    {
+        if (!IsLocal(hello))
+        {
+            return false;
+        }
+
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{hello.Pid}/exe", returnFinalTarget: false)?.FullName == hello.Executable;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsLocal(HelloMessage hello) => hello.Host == Environment.MachineName;
+
+    private static (char State, uint Flags)? ReadStat(int pid)
+    {
+        try
+        {
+            // pid (comm) state ppid pgrp session tty tpgid flags: comm may hold anything, so search from the end.
+            string text = File.ReadAllText($"/proc/{pid}/stat");
+            string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return (fields[0][0], uint.Parse(fields[6], CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
+}

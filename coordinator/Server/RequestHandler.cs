@@ -1,0 +1,127 @@
+using Interpose.Coordinator.Barrier;
+using Interpose.Coordinator.Native;
+using Interpose.Protocol;
+using Interpose.Protocol.Messages;
+using Interpose.Protocol.Requests;
+using Interpose.Protocol.Wire;
+
+namespace Interpose.Coordinator.Server;
+
+/// <summary>Answers the requests of commands and of the console.</summary>
+internal sealed class RequestHandler(Computation computation, Func<string> address, Action<string> stop)
+{
+    private const int MaxSignal = 64;
+
+    /// <summary>Answers one request; never throws.</summary>
+    public async Task<ResponseMessage> HandleAsync(RequestMessage request)
+    {
+        try
+        {
+            return await computation.Loop.InvokeAsync(() => DispatchAsync(request)).ConfigureAwait(false);
+        }
+        catch (ProtocolException e)
+        {
+            return Answer(request, ExitCode.Usage, $"request {request.Verb}: {e.Message}");
+        }
+        catch (OperationCanceledException e)
+        {
+            return Answer(request, ExitCode.NoCoordinator, e.Message);
+        }
+    }
+
+    private static ResponseMessage Answer(RequestMessage request, ExitCode code, string message) =>
+        new(request.Id, code, message, RawField.Empty);
+
+    private static ResponseMessage Answer<T>(RequestMessage request, ExitCode code, string message, T payload)
+        where T : IRecord<T> =>
+        new(request.Id, code, message, MessageCodec.ToBytes(payload));
+
+    // Starts on the event loop; what comes after an await does not, and must not touch the computation.
+    private Task<ResponseMessage> DispatchAsync(RequestMessage request) => request.Verb switch
+    {
+        Verb.Checkpoint => CheckpointAsync(request, MessageCodec.ReadRecord<CheckpointArguments>(request.Arguments)),
+        Verb.Status => Task.FromResult(Answer(request, ExitCode.Ok, string.Empty, computation.Report(address()))),
+        Verb.Interval => Task.FromResult(Interval(request, MessageCodec.ReadRecord<IntervalArguments>(request.Arguments))),
+        Verb.Kill => KillAsync(request, MessageCodec.ReadRecord<KillArguments>(request.Arguments)),
+        Verb.Quit => Task.FromResult(Quit(request)),
+        Verb.Restart => Task.FromResult(Restart(request, MessageCodec.ReadRecord<RestartArguments>(request.Arguments))),
+        _ => Task.FromResult(Answer(
+            request, ExitCode.Usage, $"the coordinator does not know the request '{request.Verb}'; is it of an older version?")),
+    };
+
+    private async Task<ResponseMessage> CheckpointAsync(RequestMessage request, CheckpointArguments arguments)
+    {
+        (CheckpointReply? begun, Task<CheckpointOutcome> completion) =
+            computation.BeginCheckpoint(TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)));
+        Task<CheckpointOutcome> whole = arguments.Stop ? StopAfterAsync(completion) : completion;
+        if (!arguments.Wait && begun is not null)
+        {
+            return Answer(request, ExitCode.Ok, string.Empty, begun);
+        }
+
+        CheckpointOutcome outcome = await whole.ConfigureAwait(false);
+        return outcome.Reply is { } reply
+            ? Answer(request, outcome.Code, outcome.Message, reply)
+            : Answer(request, outcome.Code, outcome.Message);
+    }
+
+    private async Task<CheckpointOutcome> StopAfterAsync(Task<CheckpointOutcome> completion)
+    {
+        CheckpointOutcome outcome = await completion.ConfigureAwait(false);
+        if (outcome.Code != ExitCode.Ok)
+        {
+            return outcome;
+        }
+
+        KillReply killed = await computation.Loop
+            .InvokeAsync(() => new KillOperation(computation, Signals.Kill).Begin()).ConfigureAwait(false);
+        return killed.Remaining == 0
+            ? outcome
+            : outcome with
+            {
+                Code = ExitCode.Failure,
+                Message = $"the checkpoint is complete, but {killed.Remaining} processes did not end",
+            };
+    }
+
+    private ResponseMessage Interval(RequestMessage request, IntervalArguments arguments)
+    {
+        computation.SetInterval(TimeSpan.FromMilliseconds(Math.Min(arguments.Milliseconds, int.MaxValue)));
+        return Answer(request, ExitCode.Ok, string.Empty);
+    }
+
+    private async Task<ResponseMessage> KillAsync(RequestMessage request, KillArguments arguments)
+    {
+        if (arguments.Signal is < 1 or > MaxSignal)
+        {
+            return Answer(request, ExitCode.Usage, $"{arguments.Signal} is no signal; 1 to {MaxSignal} are");
+        }
+
+        KillReply reply = await new KillOperation(computation, arguments.Signal).Begin().ConfigureAwait(false);
+        bool failed = arguments.Signal == Signals.Kill && reply.Remaining > 0;
+        return Answer(
+            request,
+            failed ? ExitCode.Failure : ExitCode.Ok,
+            failed ? $"{reply.Remaining} processes did not end" : string.Empty,
+            reply);
+    }
+
+    private ResponseMessage Quit(RequestMessage request)
+    {
+        int left = computation.Members.Count;
+        stop("asked to quit");
+        return Answer(
+            request, ExitCode.Ok, left == 0 ? string.Empty : $"{left} processes go on without a coordinator");
+    }
+
+    private ResponseMessage Restart(RequestMessage request, RestartArguments arguments)
+    {
+        if (!ComputationId.IsValid(arguments.Computation) || arguments.Processes < 1)
+        {
+            return Answer(request, ExitCode.Usage, "the announcement of the restart is malformed");
+        }
+
+        string? refused = computation.BeginRestart(arguments);
+        return Answer(request, refused is null ? ExitCode.Ok : ExitCode.Busy, refused ?? string.Empty);
+    }
+}
