@@ -240,7 +240,7 @@ internal sealed class CheckpointOperation : IOperation
         switch (_host.Options.Phases.Get(Operation.Checkpoint, phase).Entry)
         {
             case PhaseEntry.CheckpointMessage:
-                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _directory, _host.Options.Codec));
+                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _directory, _host.Codec));
                 break;
             case PhaseEntry.PhaseMessage:
                 participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, phase));

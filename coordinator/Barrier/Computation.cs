@@ -40,7 +40,11 @@ internal sealed class Computation(
     /// <summary>Where its checkpoints go.</summary>
     public string Root => _root;
 
+    /// <summary>Time between automatic checkpoints; zero for none.</summary>
     public TimeSpan Interval { get; private set; }
+
+    /// <summary>Codec of new images.</summary>
+    public string Codec { get; private set; } = options.Codec;
 
     /// <summary>The processes that are connected.</summary>
     public IReadOnlyCollection<Member> Members => _members;
@@ -48,8 +52,8 @@ internal sealed class Computation(
     /// <summary>The last process has gone and the time to linger is over.</summary>
     public event Action<string>? Abandoned;
 
-    /// <summary>A restart has brought another computation.</summary>
-    public event Action? IdentityChanged;
+    /// <summary>What a launcher has to know has changed: the computation, where checkpoints go, or the codec.</summary>
+    public event Action? SettingsChanged;
 
     /// <summary>A process has left.</summary>
     public event Action? MemberLeft;
@@ -164,7 +168,7 @@ internal sealed class Computation(
         var operation = new RestartOperation(this, announced.Epoch, announced.Processes);
         _operation = operation;
         operation.Begin();
-        IdentityChanged?.Invoke();
+        SettingsChanged?.Invoke();
         return null;
     }
 
@@ -177,8 +181,28 @@ internal sealed class Computation(
         }
     }
 
-    /// <summary>Sets the time between automatic checkpoints; zero for none.</summary>
-    public void SetInterval(TimeSpan interval)
+    /// <summary>Changes what is given.</summary>
+    public void Configure(ConfigureArguments settings)
+    {
+        if (settings.IntervalMilliseconds >= 0)
+        {
+            SetInterval(TimeSpan.FromMilliseconds(Math.Min(settings.IntervalMilliseconds, int.MaxValue)));
+        }
+
+        if (settings.CheckpointRoot.Length > 0)
+        {
+            _root = settings.CheckpointRoot;
+        }
+
+        if (settings.Codec.Length > 0)
+        {
+            Codec = settings.Codec;
+        }
+
+        SettingsChanged?.Invoke();
+    }
+
+    private void SetInterval(TimeSpan interval)
     {
         Interval = interval;
         _tick?.Dispose();
@@ -202,7 +226,7 @@ internal sealed class Computation(
         CoordinatorPid = Environment.ProcessId,
         Address = address,
         CheckpointDirectory = Path.Combine(_root, Id),
-        Codec = options.Codec,
+        Codec = Codec,
         Phase = _operation?.Phase ?? Phase.Running,
         Epoch = _operation?.Epoch ?? _lastEpoch,
         IntervalMilliseconds = (ulong)Interval.TotalMilliseconds,

@@ -8,6 +8,9 @@ internal interface IOperationHost
 {
     CoordinatorOptions Options { get; }
 
+    /// <summary>Codec of new images.</summary>
+    string Codec { get; }
+
     EventLoop Loop { get; }
 
     ILogger Logger { get; }

@@ -38,8 +38,9 @@ public sealed class CoordinatorServer : IDisposable
         _loop = new EventLoop(options.Time, logger);
         _computation = new Computation(options, _loop, store, logger);
         _computation.Abandoned += RequestStop;
-        _computation.IdentityChanged += () => IdentityChanged?.Invoke(_computation.Id, _computation.Root);
-        _requests = new RequestHandler(_computation, () => Address.ToString(), RequestStop);
+        _computation.SettingsChanged += () =>
+            SettingsChanged?.Invoke(new CoordinatorSettings(_computation.Id, _computation.Root, _computation.Codec));
+        _requests = new RequestHandler(_computation, () => Address!.ToString(), RequestStop);
         _listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -60,8 +61,8 @@ public sealed class CoordinatorServer : IDisposable
     /// <summary>Where it listens, with the port that the kernel chose.</summary>
     public IPEndPoint Address { get; }
 
-    /// <summary>A restart has brought another computation: its id, and where its checkpoints go.</summary>
-    public event Action<string, string>? IdentityChanged;
+    /// <summary>What a launcher has to know has changed. Raised on the event loop.</summary>
+    public event Action<CoordinatorSettings>? SettingsChanged;
 
     /// <summary>Serves until <see cref="RequestStop"/>, then ends in an orderly way.</summary>
     public async Task RunAsync()

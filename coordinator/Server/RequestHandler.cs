@@ -41,7 +41,7 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
     {
         Verb.Checkpoint => CheckpointAsync(request, MessageCodec.ReadRecord<CheckpointArguments>(request.Arguments)),
         Verb.Status => Task.FromResult(Answer(request, ExitCode.Ok, string.Empty, computation.Report(address()))),
-        Verb.Interval => Task.FromResult(Interval(request, MessageCodec.ReadRecord<IntervalArguments>(request.Arguments))),
+        Verb.Configure => Task.FromResult(Configure(request, MessageCodec.ReadRecord<ConfigureArguments>(request.Arguments))),
         Verb.Kill => KillAsync(request, MessageCodec.ReadRecord<KillArguments>(request.Arguments)),
         Verb.Quit => Task.FromResult(Quit(request)),
         Verb.Restart => Task.FromResult(Restart(request, MessageCodec.ReadRecord<RestartArguments>(request.Arguments))),
@@ -84,9 +84,19 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
             };
     }
 
-    private ResponseMessage Interval(RequestMessage request, IntervalArguments arguments)
+    private ResponseMessage Configure(RequestMessage request, ConfigureArguments arguments)
     {
-        computation.SetInterval(TimeSpan.FromMilliseconds(Math.Min(arguments.Milliseconds, int.MaxValue)));
+        if (arguments.CheckpointRoot.Length > 0 && !Path.IsPathFullyQualified(arguments.CheckpointRoot))
+        {
+            return Answer(request, ExitCode.Usage, $"{arguments.CheckpointRoot} is not an absolute path");
+        }
+
+        if (arguments.Codec.Length > 0 && !CodecName.All.Contains(arguments.Codec))
+        {
+            return Answer(request, ExitCode.Usage, $"'{arguments.Codec}' is no codec; {string.Join(", ", CodecName.All)} are");
+        }
+
+        computation.Configure(arguments);
         return Answer(request, ExitCode.Ok, string.Empty);
     }
 

@@ -9,8 +9,8 @@ public static class Verb
     /// <summary>Report: no arguments, <see cref="StatusReply"/>.</summary>
     public const string Status = "status";
 
-    /// <summary>Set the time between automatic checkpoints: <see cref="IntervalArguments"/>, no answer record.</summary>
-    public const string Interval = "interval";
+    /// <summary>Change settings: <see cref="ConfigureArguments"/>, no answer record.</summary>
+    public const string Configure = "configure";
 
     /// <summary>Signal every process: <see cref="KillArguments"/>, <see cref="KillReply"/>.</summary>
     public const string Kill = "kill";

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Interpose.Coordinator.Storage;
 
 /// <summary>Checkpoints as directories: <c>root/computation/000001</c>, with a manifest once they are committed.</summary>
-public sealed class CheckpointStore : ICheckpointStore
+public sealed class CheckpointDirectories : ICheckpointStore
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 

@@ -1,0 +1,7 @@
+namespace Interpose.Coordinator;
+
+/// <summary>What can change while a coordinator runs and a launcher has to know.</summary>
+/// <param name="Computation">The computation that is served.</param>
+/// <param name="CheckpointRoot">Directory of all computations.</param>
+/// <param name="Codec">Codec of new images.</param>
+public sealed record CoordinatorSettings(string Computation, string CheckpointRoot, string Codec);
