@@ -1,0 +1,172 @@
+/*
+ * What the native shim and the managed agent share inside one process. src/Agent mirrors these layouts; a test holds
+ * the two to each other. Everything is plain data in memory that belongs to the shim, so it is part of the image and
+ * is still there after a restart.
+ */
+#ifndef INTERPOSE_ABI_H
+#define INTERPOSE_ABI_H
+
+#include <stdint.h>
+
+#define IP_ABI_VERSION 1u
+
+/*
+ * Address range kept free in every process, so that the restorer, which is linked there, never collides with the
+ * application's memory. See restorer/ and the reservation in shim/init.c.
+ */
+#define IP_WINDOW_BASE 0x1f0000000000ull
+#define IP_WINDOW_SIZE (64ull << 20)
+
+/* The highest real-time signal: dequeued last, so its frame lies on top of any other (signal(7), rt_sigpending). */
+#define IP_SUSPEND_SIGNAL 64
+
+/* Callee-saved machine state of a thread that called ip_save_context (context.S). */
+struct ip_context {
+  uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
+  uint32_t mxcsr;
+  uint32_t x87_control;
+};
+
+enum ip_thread_state {
+  IP_THREAD_FREE = 0,
+  IP_THREAD_SIGNALLED = 1, /* the suspend signal is on its way */
+  IP_THREAD_PARKED = 2,    /* waits in the handler, every fact below is recorded */
+  IP_THREAD_RESTORED = 3,  /* came back from an image and waits in the handler again */
+  IP_THREAD_GONE = 4,      /* exited before the signal reached it */
+};
+
+enum ip_thread_command {
+  IP_COMMAND_NONE = 0,
+  IP_COMMAND_COLLECT = 1, /* dequeue this thread's pending signals into the slot */
+};
+
+#define IP_MAX_PENDING 32
+#define IP_SIGINFO_SIZE 128
+
+struct ip_thread {
+  int32_t tid;
+  uint32_t state;   /* enum ip_thread_state; a futex */
+  uint32_t service; /* 1: the shim's own thread or one of the agent's runtime */
+  uint32_t command; /* enum ip_thread_command; done when back to NONE */
+  uint64_t fs_base;
+  uint64_t gs_base;
+  uint64_t robust_list;        /* get_robust_list(2) */
+  uint64_t robust_list_length;
+  uint64_t clear_child_tid;    /* PR_GET_TID_ADDRESS, prctl(2) */
+  uint64_t user_context;       /* ucontext_t of the signal frame */
+  uint64_t signal_mask;        /* the application's mask, from the frame */
+  struct ip_context context;   /* where a restart continues */
+  /* The system call it was in when the signal was sent, /proc/PID/task/TID/syscall; number -1: none known. */
+  int64_t call_number;
+  uint64_t call_args[6];
+  uint64_t call_sp;
+  uint64_t call_pc;
+  uint32_t pending_count;
+  uint32_t pending_lost; /* more than IP_MAX_PENDING were pending */
+  uint8_t pending[IP_MAX_PENDING][IP_SIGINFO_SIZE];
+};
+
+/* Written by the restart program into the restored process, read by its agent. */
+struct ip_restart_info {
+  uint32_t generation; /* 0: never restarted */
+  uint32_t reserved;
+  uint64_t epoch;
+  uint64_t image_dev;  /* st_dev of the image whose pages may be mapped, 0: none */
+  uint64_t image_ino;
+  char coordinator[256]; /* host:port */
+  uint8_t secret[32];
+};
+
+struct ip_state {
+  uint32_t abi;
+  uint32_t rseq_offset_valid;
+  int64_t rseq_offset;  /* __rseq_offset of glibc */
+  uint32_t rseq_size;   /* 0: not registered by glibc */
+  uint32_t resume_word; /* futex the parked threads wait on */
+  int32_t connection;   /* fd to the coordinator, -1: none */
+  int32_t service_tid;
+  uint32_t thread_count; /* used slots */
+  uint32_t thread_capacity;
+  uint64_t threads; /* struct ip_thread[] */
+  char coordinator[256];
+  uint8_t secret[32];
+  char shim_path[512];
+  struct ip_restart_info restart;
+};
+
+/* A range of memory and what the writer has to know about it beyond /proc/self/maps. */
+struct ip_range {
+  uint64_t start;
+  uint64_t end;
+  uint64_t flags; /* IP_VM_* of interpose_image.h, or IP_RANGE_* */
+};
+#define IP_RANGE_EXCLUDE (1ull << 62)   /* neither its pages nor its mapping are part of the image */
+#define IP_RANGE_DISCARD (1ull << 61)   /* the mapping is, its contents are not */
+
+/* Contents of an object that more than one mapping or process may see; copied while everything stands still. */
+struct ip_object_piece {
+  uint64_t source; /* address of the frozen copy */
+  uint64_t length;
+  uint64_t offset; /* in the object */
+  uint32_t object; /* 1 + index of the object in the metadata */
+  uint32_t reserved;
+};
+
+/* Outcome of the writer, in memory that twin and process share. */
+struct ip_write_result {
+  uint32_t done; /* 1: the image is on disk; 2: failed */
+  int32_t error; /* errno */
+  char where[128]; /* the operation that failed */
+  uint64_t image_bytes;
+  uint64_t stored_pages;
+  uint64_t raw_bytes;
+  uint32_t header_crc;
+  uint32_t reserved;
+};
+
+struct ip_snapshot_plan {
+  int32_t image_fd;
+  int32_t notify_fd;
+  uint32_t codec;
+  uint32_t workers;
+  uint64_t epoch;
+  uint64_t metadata; /* address */
+  uint64_t metadata_length;
+  uint64_t ranges; /* struct ip_range[], sorted by start */
+  uint64_t range_count;
+  uint64_t pieces; /* struct ip_object_piece[] */
+  uint64_t piece_count;
+  uint64_t image_dev; /* mappings of this file are pages of an earlier image, see restart_info */
+  uint64_t image_ino;
+  uint64_t pid;
+  uint64_t result; /* struct ip_write_result, shared with the twin */
+  uint64_t notify; /* frame to send on success; the writer fills the placeholders below */
+  uint64_t notify_length;
+  uint64_t notify_bytes_at; /* offsets of big-endian u64 placeholders; 0: none */
+  uint64_t notify_pages_at;
+  uint64_t notify_raw_at;
+  uint64_t notify_crc_at;
+  uint64_t in_place; /* 1: write without a twin, stopped */
+};
+
+/* Results of snapshot(). */
+#define IP_SNAPSHOT_RESTORED (-100000)
+
+/* The services of the shim for the agent. All return 0 or a positive value, or -errno. */
+struct ip_api {
+  uint32_t abi;
+  uint32_t size;
+  struct ip_state *state;
+  int64_t (*suspend)(uint64_t timeout_ms);
+  int64_t (*collect_signals)(void);
+  int64_t (*resume)(void);
+  int64_t (*snapshot)(struct ip_snapshot_plan *plan); /* twin's pid, 0 in place, or IP_SNAPSHOT_RESTORED */
+  int64_t (*wait_restored)(uint64_t timeout_ms);
+  int64_t (*system_call)(int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+};
+
+/* What the agent exports. */
+typedef int32_t (*ip_agent_init_fn)(const struct ip_api *api);
+typedef int32_t (*ip_agent_dispatch_fn)(void); /* handles what arrives on state->connection until idle again */
+
+#endif

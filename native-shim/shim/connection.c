@@ -1,0 +1,228 @@
+/*
+ * Connection, handshake and introduction. Native, so that a process which is never checkpointed does not pay for a
+ * managed runtime. docs/protocol.md describes the frames.
+ */
+#define _GNU_SOURCE
+#include "connection.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "text.h"
+
+enum { CHALLENGE = 1, AUTH = 2, ACCEPT = 3, HELLO = 10, FAILED = 31, PROTOCOL_VERSION = 1, ROLE_PROCESS = 0 };
+enum { HANDSHAKE_MS = 5000, NONCE = 32, MAC = 32 };
+
+/* A frame under construction; room for the length is kept in front. */
+struct frame {
+  size_t length;
+  uint8_t bytes[2048];
+};
+
+static void put_byte(struct frame *f, uint8_t value) {
+  if (f->length < sizeof f->bytes) f->bytes[f->length++] = value;
+}
+static void put_bytes(struct frame *f, const void *data, size_t length) {
+  if (length > sizeof f->bytes - f->length) length = sizeof f->bytes - f->length;
+  memcpy(f->bytes + f->length, data, length);
+  f->length += length;
+}
+static void put_u64(struct frame *f, uint64_t value) {
+  put_byte(f, 0xcf);
+  for (int shift = 56; shift >= 0; shift -= 8) put_byte(f, (uint8_t)(value >> shift));
+}
+static void put_text(struct frame *f, const char *text) {
+  size_t length = strnlen(text, 500);
+  put_byte(f, 0xda); /* str 16 */
+  put_byte(f, (uint8_t)(length >> 8));
+  put_byte(f, (uint8_t)length);
+  put_bytes(f, text, length);
+}
+static void put_binary(struct frame *f, const void *data, uint8_t length) {
+  put_byte(f, 0xc4); /* bin 8 */
+  put_byte(f, length);
+  put_bytes(f, data, length);
+}
+static void begin(struct frame *f, uint8_t elements, uint8_t type) {
+  f->length = 4;
+  put_byte(f, 0x90 | elements);
+  put_byte(f, type);
+}
+static int send_frame(int fd, struct frame *f) {
+  uint32_t payload = (uint32_t)(f->length - 4);
+  memcpy(f->bytes, &payload, 4);
+  for (size_t sent = 0; sent < f->length;) {
+    int64_t n = sys6(SYS_sendto, (uint64_t)fd, PTR(f->bytes + sent), f->length - sent, MSG_NOSIGNAL, 0, 0);
+    if (n == -EINTR) continue;
+    if (n <= 0) return -1;
+    sent += (size_t)n;
+  }
+  return 0;
+}
+
+static int read_fully(int fd, void *data, size_t length) {
+  for (size_t have = 0; have < length;) {
+    struct pollfd p = {fd, POLLIN, 0};
+    if (sys3(SYS_poll, PTR(&p), 1, HANDSHAKE_MS) <= 0) return -1;
+    int64_t n = sys3(SYS_read, (uint64_t)fd, PTR((uint8_t *)data + have), length - have);
+    if (n <= 0) return -1;
+    have += (size_t)n;
+  }
+  return 0;
+}
+
+/* Reads one frame of the handshake: [type, ..., bin 32], the shape both answers have. */
+static int read_handshake(int fd, uint8_t type, int small_fields, uint8_t binary[32]) {
+  uint8_t payload[1024];
+  uint32_t length;
+  if (read_fully(fd, &length, 4) || length < 2 || length > sizeof payload || read_fully(fd, payload, length)) return -1;
+  size_t at = 2 + (size_t)small_fields;
+  if ((payload[0] & 0xf0) != 0x90 || payload[1] != type || length < at + 2 + NONCE) return -1;
+  if (payload[at] != 0xc4 || payload[at + 1] != NONCE) return -1;
+  memcpy(binary, payload + at + 2, NONCE);
+  return 0;
+}
+
+static int handshake(int fd) {
+  static const char to_server[] = "interpose-auth-client", to_client[] = "interpose-auth-server";
+  enum { LABEL = sizeof to_server - 1 };
+  uint8_t server_nonce[NONCE], client_nonce[NONCE], mac[MAC], expected[MAC], text[LABEL + 1 + 2 * NONCE];
+  if (read_handshake(fd, CHALLENGE, 1, server_nonce)) return -1;
+  if (sys3(SYS_getrandom, PTR(client_nonce), NONCE, 0) != NONCE) return -1;
+
+  memcpy(text, to_server, LABEL);
+  text[LABEL] = ROLE_PROCESS;
+  memcpy(text + LABEL + 1, server_nonce, NONCE);
+  memcpy(text + LABEL + 1 + NONCE, client_nonce, NONCE);
+  ip_hmac_sha256(ip_state.secret, text, LABEL + 1 + 2 * NONCE, mac);
+  struct frame f;
+  begin(&f, 5, AUTH);
+  put_byte(&f, PROTOCOL_VERSION);
+  put_byte(&f, ROLE_PROCESS);
+  put_binary(&f, client_nonce, NONCE);
+  put_binary(&f, mac, MAC);
+  if (send_frame(fd, &f) || read_handshake(fd, ACCEPT, 0, mac)) return -1;
+
+  memcpy(text, to_client, LABEL);
+  memcpy(text + LABEL, client_nonce, NONCE);
+  memcpy(text + LABEL + NONCE, server_nonce, NONCE);
+  ip_hmac_sha256(ip_state.secret, text, LABEL + 2 * NONCE, expected);
+  return memcmp(mac, expected, MAC) ? -1 : 0; /* not the coordinator it claims to be */
+}
+
+static int introduce(int fd) {
+  struct utsname host;
+  char comm[64], exe[500];
+  int64_t length = ip_read_file("/proc/self/comm", comm, sizeof comm);
+  comm[length > 0 ? length - 1 : 0] = 0;
+  length = sys3(SYS_readlink, PTR("/proc/self/exe"), PTR(exe), sizeof exe - 1);
+  exe[length > 0 ? length : 0] = 0;
+  if (sys_failed(sys1(SYS_uname, PTR(&host)))) host.nodename[0] = 0;
+  struct frame f;
+  begin(&f, 10, HELLO);
+  put_byte(&f, IP_ABI_VERSION);
+  put_u64(&f, (uint64_t)sys0(SYS_getpid));
+  put_u64(&f, (uint64_t)sys0(SYS_getppid));
+  put_text(&f, host.nodename);
+  put_text(&f, comm);
+  put_text(&f, exe);
+  put_u64(&f, (uint64_t)sys0(SYS_getuid));
+  put_byte(&f, 0xc2); /* false: not restored */
+  put_u64(&f, 0);
+  return send_frame(fd, &f);
+}
+
+/* "1.2.3.4:5" or "[::1]:5"; names are resolved before the program starts. */
+static int parse_address(const char *text, struct sockaddr_storage *address, socklen_t *length) {
+  char host[64];
+  const char *colon = strrchr(text, ':');
+  if (!colon || colon == text) return -1;
+  size_t size = (size_t)(colon - text);
+  int six = text[0] == '[' && text[size - 1] == ']';
+  if (six) text++, size -= 2;
+  if (size >= sizeof host) return -1;
+  memcpy(host, text, size);
+  host[size] = 0;
+  uint16_t port = htons((uint16_t)ip_parse_decimal(colon + 1, NULL));
+  memset(address, 0, sizeof *address);
+  if (six) {
+    struct sockaddr_in6 *a = (struct sockaddr_in6 *)address;
+    a->sin6_family = AF_INET6;
+    a->sin6_port = port;
+    *length = sizeof *a;
+    return inet_pton(AF_INET6, host, &a->sin6_addr) == 1 ? 0 : -1;
+  }
+  struct sockaddr_in *a = (struct sockaddr_in *)address;
+  a->sin_family = AF_INET;
+  a->sin_port = port;
+  *length = sizeof *a;
+  return inet_pton(AF_INET, host, &a->sin_addr) == 1 ? 0 : -1;
+}
+
+/* Above what programs use, so that "the lowest free number" is what it would be without us. */
+static int move_up(int fd) {
+  struct rlimit limit;
+  uint64_t floor = 960;
+  if (!sys_failed(sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, PTR(&limit))) && limit.rlim_cur < 1024)
+    floor = limit.rlim_cur > 64 ? limit.rlim_cur - 32 : limit.rlim_cur / 2;
+  int64_t moved = sys3(SYS_fcntl, (uint64_t)fd, F_DUPFD_CLOEXEC, floor);
+  if (sys_failed(moved)) return fd;
+  sys1(SYS_close, (uint64_t)fd);
+  return (int)moved;
+}
+
+int ip_connect(void) {
+  struct sockaddr_storage address;
+  socklen_t length;
+  if (parse_address(ip_state.coordinator, &address, &length)) return -EINVAL;
+  int64_t fd = sys3(SYS_socket, address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (sys_failed(fd)) return (int)fd;
+  int64_t outcome = sys3(SYS_connect, (uint64_t)fd, PTR(&address), length);
+  if (sys_failed(outcome)) {
+    sys1(SYS_close, (uint64_t)fd);
+    return (int)outcome;
+  }
+  fd = move_up((int)fd);
+  int on = 1;
+  sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_NODELAY, PTR(&on), sizeof on);
+  if (handshake((int)fd) || introduce((int)fd)) {
+    sys1(SYS_close, (uint64_t)fd);
+    return -EPROTO;
+  }
+  return (int)fd;
+}
+
+void ip_report_failure(int fd, const char *what, const char *why) {
+  struct frame f;
+  begin(&f, 5, FAILED);
+  put_u64(&f, 0);  /* no particular epoch */
+  put_byte(&f, 1); /* phase Suspend */
+  put_byte(&f, 1); /* exit code 1 */
+  char text[500];
+  size_t length = 0;
+  for (const char *part = what; part; part = part == what ? why : NULL)
+    for (; *part && length < sizeof text - 1; part++) text[length++] = *part;
+  text[length] = 0;
+  put_text(&f, text);
+  send_frame(fd, &f);
+}
+
+int ip_wait_for_frame(int fd) {
+  struct pollfd p = {fd, POLLIN, 0};
+  char byte;
+  while (sys3(SYS_poll, PTR(&p), 1, (uint64_t)-1) == -EINTR) {
+  }
+  return sys6(SYS_recvfrom, (uint64_t)fd, PTR(&byte), 1, MSG_PEEK, 0, 0) == 1;
+}

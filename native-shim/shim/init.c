@@ -1,0 +1,62 @@
+/*
+ * Rules for code that lives in somebody else's process
+ *
+ * - No application thread enters managed code, takes a lock of ours, or allocates for us.
+ * - errno, signal masks, the working directory and the low file descriptors are the application's.
+ * - Nothing is ever written to its standard output or error.
+ * - What runs in the suspend handler or in the twin uses system calls only, no libc.
+ * - Without INTERPOSE_COORDINATOR in the environment, the shim does nothing at all.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/rseq.h>
+
+#include "shim.h"
+#include "sys.h"
+
+struct ip_state ip_state = {.abi = IP_ABI_VERSION, .connection = -1};
+
+static int parse_secret(const char *hex, uint8_t secret[32]) {
+  for (int i = 0; i < 64; i++) {
+    char c = hex[i];
+    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return -1;
+    secret[i / 2] = (uint8_t)(i % 2 ? secret[i / 2] << 4 | digit : digit);
+  }
+  return hex[64] ? -1 : 0;
+}
+
+/* The restorer runs here after a restart; holding the range keeps the application's memory out of it. */
+static void reserve_window(void) {
+  sys6(SYS_mmap, IP_WINDOW_BASE, IP_WINDOW_SIZE, PROT_NONE,
+       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, (uint64_t)-1, 0);
+}
+
+/* Only the forking thread is in the child: it needs a service thread and a connection of its own. */
+static void after_fork_in_child(void) {
+  if (ip_state.connection >= 0) sys1(SYS_close, (uint64_t)ip_state.connection);
+  ip_state.connection = -1;
+  ip_threads_reset();
+  ip_service_start();
+}
+
+static __attribute__((constructor)) void start(void) {
+  const char *coordinator = getenv("INTERPOSE_COORDINATOR"), *secret = getenv("INTERPOSE_SECRET");
+  Dl_info self;
+  if (!coordinator || !secret || strlen(coordinator) >= sizeof ip_state.coordinator) return;
+  if (parse_secret(secret, ip_state.secret)) return;
+  if (!dladdr((void *)(uintptr_t)start, &self) || strlen(self.dli_fname) >= sizeof ip_state.shim_path) return;
+  strcpy(ip_state.coordinator, coordinator);
+  strcpy(ip_state.shim_path, self.dli_fname);
+  ip_state.rseq_offset = __rseq_offset;
+  ip_state.rseq_size = __rseq_size;
+  ip_state.rseq_offset_valid = 1;
+  reserve_window();
+  ip_suspend_install();
+  pthread_atfork(NULL, NULL, after_fork_in_child);
+  ip_service_start();
+}

@@ -1,0 +1,59 @@
+/* What the parts of the shim know of each other. */
+#ifndef INTERPOSE_SHIM_H
+#define INTERPOSE_SHIM_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "interpose_abi.h"
+#include "interpose_image.h"
+
+#define HIDDEN __attribute__((visibility("hidden")))
+#define EXPORT __attribute__((visibility("default")))
+
+/* glibc's pthread TLS works in wrappers, but must resolve without a call: the handler reads it. */
+#define SHIM_THREAD __thread __attribute__((tls_model("initial-exec")))
+
+extern HIDDEN struct ip_state ip_state;
+
+/* context.S: returns 0 when it saves, 1 when a restart continues there. */
+HIDDEN int ip_save_context(struct ip_context *context) __attribute__((returns_twice));
+/* context.S: a fork-like or thread-like clone; fn runs on the given stack (0: the caller's, copied) and must not return. */
+HIDDEN int64_t ip_clone_thread(uint64_t flags, void *stack_top, void (*fn)(void *), void *arg);
+
+/* service.c */
+HIDDEN void ip_service_start(void);
+
+/* suspend.c */
+HIDDEN void ip_suspend_install(void);
+HIDDEN int64_t ip_suspend(uint64_t timeout_ms);
+HIDDEN int64_t ip_collect_signals(void);
+HIDDEN int64_t ip_resume(void);
+HIDDEN int64_t ip_wait_restored(uint64_t timeout_ms);
+HIDDEN void ip_record_thread(struct ip_thread *slot);
+HIDDEN void ip_threads_reset(void);
+
+/* waits.c: how a blocking call of this thread is to be continued */
+HIDDEN void ip_continue_interrupted_call(struct ip_thread *slot, ucontext_t *uc);
+
+/* snapshot.c, writer.c */
+HIDDEN int64_t ip_snapshot(struct ip_snapshot_plan *plan);
+HIDDEN void ip_write_image(struct ip_snapshot_plan *plan);
+
+/* crc32c.c */
+HIDDEN uint32_t ip_crc32c(const void *data, size_t length);
+struct ip_crc_lanes {
+  uint64_t lane[4];
+};
+HIDDEN void ip_crc_lanes_init(struct ip_crc_lanes *lanes);
+HIDDEN void ip_crc_lanes_add(struct ip_crc_lanes *lanes, const void *data, size_t length); /* multiple of 32 */
+HIDDEN uint32_t ip_crc_lanes_finish(const struct ip_crc_lanes *lanes, const void *tail, size_t tail_length);
+
+/* sha256.c */
+HIDDEN void ip_hmac_sha256(const uint8_t key[32], const void *data, size_t length, uint8_t mac[32]);
+
+
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The picture: with every application thread parked, fork a twin whose memory is a frozen copy of this process's, and
+ * let the twin write it while the application runs on.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <sys/mman.h>
+
+#include "shim.h"
+#include "sys.h"
+
+
+/* Ranges that fork would leave out (MADV_DONTFORK) or clear (MADV_WIPEONFORK) must reach the twin. */
+static void let_fork(const struct ip_snapshot_plan *plan, int before) {
+  const struct ip_range *range = (const struct ip_range *)(uintptr_t)plan->ranges;
+  for (uint64_t i = 0; i < plan->range_count; i++, range++) {
+    uint64_t length = range->end - range->start;
+    if (range->flags & IP_VM_DONTFORK)
+      sys3(SYS_madvise, range->start, length, before ? MADV_DOFORK : MADV_DONTFORK);
+    if (range->flags & IP_VM_WIPEONFORK)
+      sys3(SYS_madvise, range->start, length, before ? MADV_KEEPONFORK : MADV_WIPEONFORK);
+  }
+}
+
+int64_t ip_snapshot(struct ip_snapshot_plan *plan) {
+  /* The service thread has no signal frame: it continues right here. It takes a slot like the others. */
+  struct ip_thread *slot = &((struct ip_thread *)(uintptr_t)ip_state.threads)[ip_state.thread_count];
+  slot->tid = ip_state.service_tid;
+  slot->service = 1;
+  slot->state = IP_THREAD_FREE;
+  slot->user_context = 0;
+  slot->pending_count = 0;
+  slot->call_number = -1;
+  ip_record_thread(slot);
+  if (ip_save_context(&slot->context)) return IP_SNAPSHOT_RESTORED;
+  if (plan->in_place) {
+    ip_write_image(plan);
+    return 0;
+  }
+  let_fork(plan, 1);
+  /* No exit signal: the twin is invisible to the application's SIGCHLD handler and to its wait (clone(2), __WCLONE). */
+  int64_t twin = sys5(SYS_clone, 0, 0, 0, 0, 0);
+  if (twin == 0) {
+    ip_write_image(plan);
+    for (;;) sys1(SYS_exit_group, 0);
+  }
+  let_fork(plan, 0);
+  return twin;
+}

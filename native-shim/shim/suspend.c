@@ -1,0 +1,265 @@
+/*
+ * Bringing every application thread to rest in a signal handler, and letting it go again. The kernel's own signal
+ * frame holds all of a thread's state, so that a restart only has to recreate the thread and return from the handler.
+ * Runs without libc: the interrupted thread may hold any lock.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <ucontext.h>
+
+#include "shim.h"
+#include "sys.h"
+#include "text.h"
+
+#define MAX_THREADS 65536u
+#define ARCH_GET_FS 0x1003
+#define ARCH_GET_GS 0x1004
+
+static struct ip_thread *slots(void) { return (struct ip_thread *)(uintptr_t)ip_state.threads; }
+
+static void futex_wait(uint32_t *word, uint32_t value, uint64_t timeout_ns) {
+  struct timespec limit = {(time_t)(timeout_ns / 1000000000u), (long)(timeout_ns % 1000000000u)};
+  sys6(SYS_futex, PTR(word), FUTEX_WAIT_PRIVATE, value, timeout_ns ? PTR(&limit) : 0, 0, 0);
+}
+static void futex_wake_all(uint32_t *word) { sys6(SYS_futex, PTR(word), FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0); }
+
+static uint64_t now_ns(void) {
+  struct timespec t;
+  sys2(SYS_clock_gettime, CLOCK_MONOTONIC, PTR(&t));
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint32_t load(uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+static void store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+static struct ip_thread *find_slot(int32_t tid) {
+  uint32_t count = load(&ip_state.thread_count);
+  for (uint32_t i = 0; i < count; i++)
+    if (slots()[i].tid == tid) return &slots()[i];
+  return NULL;
+}
+
+/* Everything only the thread itself can ask of the kernel. */
+void ip_record_thread(struct ip_thread *slot) {
+  sys2(SYS_arch_prctl, ARCH_GET_FS, PTR(&slot->fs_base));
+  sys2(SYS_arch_prctl, ARCH_GET_GS, PTR(&slot->gs_base));
+  sys3(SYS_get_robust_list, 0, PTR(&slot->robust_list), PTR(&slot->robust_list_length));
+  if (sys_failed(sys2(SYS_prctl, PR_GET_TID_ADDRESS, PTR(&slot->clear_child_tid)))) slot->clear_child_tid = 0;
+}
+
+/* Takes this thread's own pending signals out of the kernel; resume puts them back. */
+static void collect_own(struct ip_thread *slot) {
+  for (;;) {
+    uint64_t private_set = 0, shared_set = 0;
+    if (!ip_read_pending_sets(slot->tid, &private_set, &shared_set)) return;
+    /* The leader also answers for the signals of the whole process: only it may queue them again (kernel/signal.c,
+       do_rt_sigqueueinfo compares with the caller's own tid). */
+    uint64_t set = private_set;
+    if (!set && slot->tid == (int32_t)sys0(SYS_getpid)) set = shared_set;
+    set &= ~(1ull << (IP_SUSPEND_SIGNAL - 1));
+    if (!set) return;
+    if (slot->pending_count == IP_MAX_PENDING) {
+      slot->pending_lost = 1;
+      return;
+    }
+    uint8_t *info = slot->pending[slot->pending_count];
+    struct timespec none = {0, 0};
+    if (sys4(SYS_rt_sigtimedwait, PTR(&set), PTR(info), PTR(&none), 8) <= 0) return;
+    info[IP_SIGINFO_SIZE - 1] = private_set != 0; /* past every field the kernel uses */
+    slot->pending_count++;
+  }
+}
+
+static void requeue_own(struct ip_thread *slot) {
+  int64_t pid = sys0(SYS_getpid);
+  for (uint32_t i = 0; i < slot->pending_count; i++) {
+    siginfo_t *info = (siginfo_t *)slot->pending[i];
+    int for_thread = slot->pending[i][IP_SIGINFO_SIZE - 1];
+    slot->pending[i][IP_SIGINFO_SIZE - 1] = 0;
+    if (for_thread)
+      sys4(SYS_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)slot->tid, (uint64_t)info->si_signo, PTR(info));
+    else
+      sys3(SYS_rt_sigqueueinfo, (uint64_t)pid, (uint64_t)info->si_signo, PTR(info));
+  }
+  slot->pending_count = 0;
+}
+
+static void park(struct ip_thread *slot) {
+  uint32_t word = load(&ip_state.resume_word);
+  store(&slot->state, ip_save_context(&slot->context) ? IP_THREAD_RESTORED : IP_THREAD_PARKED);
+  futex_wake_all(&slot->state);
+  while (load(&ip_state.resume_word) == word) {
+    if (load(&slot->command) == IP_COMMAND_COLLECT) {
+      collect_own(slot);
+      store(&slot->command, IP_COMMAND_NONE);
+      futex_wake_all(&slot->command);
+    }
+    futex_wait(&ip_state.resume_word, word, 0);
+  }
+}
+
+static void on_suspend(int signo, siginfo_t *info, void *context) {
+  (void)signo;
+  (void)info;
+  struct ip_thread *slot = find_slot((int32_t)sys0(SYS_gettid));
+  if (!slot || load(&slot->state) != IP_THREAD_SIGNALLED) return; /* not from us, or too late */
+  ucontext_t *uc = context;
+  slot->user_context = PTR(uc);
+  slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
+  ip_record_thread(slot);
+  park(slot);
+  ip_continue_interrupted_call(slot, uc);
+  requeue_own(slot);
+  store(&slot->state, IP_THREAD_FREE);
+  futex_wake_all(&slot->state);
+}
+
+struct kernel_sigaction {
+  void (*handler)(int, siginfo_t *, void *);
+  uint64_t flags;
+  void (*restorer)(void);
+  uint64_t mask;
+};
+#define SA_RESTORER_FLAG 0x04000000ull
+void ip_signal_return(void) HIDDEN; /* stubs.S */
+
+/* SA_RESTART, so that calls the kernel can restart by itself never show EINTR; the others are waits.c's. */
+void ip_suspend_install(void) {
+  struct kernel_sigaction action = {on_suspend, SA_SIGINFO | SA_RESTART | SA_RESTORER_FLAG, ip_signal_return, ~0ull};
+  sys4(SYS_rt_sigaction, IP_SUSPEND_SIGNAL, PTR(&action), 0, 8);
+  if (!ip_state.threads) {
+    int64_t table = sys6(SYS_mmap, 0, MAX_THREADS * sizeof(struct ip_thread), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
+    if (!sys_failed(table)) {
+      ip_state.threads = (uint64_t)table;
+      ip_state.thread_capacity = MAX_THREADS;
+    }
+  }
+}
+
+void ip_threads_reset(void) { ip_state.thread_count = 0; }
+
+/* Signals each thread that has no slot yet. Returns how many, or -errno. */
+static int64_t signal_new_threads(int64_t pid) {
+  char entries[4096];
+  int64_t added = 0;
+  int64_t dir = sys3(SYS_open, PTR("/proc/self/task"), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  if (sys_failed(dir)) return dir;
+  for (;;) {
+    int64_t length = sys3(SYS_getdents64, (uint64_t)dir, PTR(entries), sizeof entries);
+    if (length <= 0) break;
+    for (int64_t at = 0; at < length;) {
+      struct entry {
+        uint64_t inode;
+        int64_t offset;
+        uint16_t length;
+        uint8_t type;
+        char name[];
+      } *e = (struct entry *)(entries + at);
+      at += e->length;
+      if (e->name[0] < '0' || e->name[0] > '9') continue;
+      int32_t tid = (int32_t)ip_parse_decimal(e->name, NULL);
+      if (tid == ip_state.service_tid || find_slot(tid)) continue;
+      if (ip_state.thread_count == ip_state.thread_capacity) {
+        sys1(SYS_close, (uint64_t)dir);
+        return -EAGAIN;
+      }
+      struct ip_thread *slot = &slots()[ip_state.thread_count];
+      slot->tid = tid;
+      slot->service = 0;
+      slot->command = IP_COMMAND_NONE;
+      slot->pending_count = 0;
+      slot->pending_lost = 0;
+      ip_read_current_call(slot);
+      store(&slot->state, IP_THREAD_SIGNALLED);
+      store(&ip_state.thread_count, ip_state.thread_count + 1);
+      if (sys_failed(sys3(SYS_tgkill, (uint64_t)pid, (uint64_t)tid, IP_SUSPEND_SIGNAL)))
+        store(&slot->state, IP_THREAD_GONE);
+      added++;
+    }
+  }
+  sys1(SYS_close, (uint64_t)dir);
+  return added;
+}
+
+/* A zombie thread (a leader that called pthread_exit) can never park; it has nothing to save either. */
+static int is_dead(int64_t pid, int32_t tid) {
+  return sys_failed(sys3(SYS_tgkill, (uint64_t)pid, (uint64_t)tid, 0)) || ip_thread_is_zombie(tid);
+}
+
+static int64_t wait_parked(int64_t pid, uint64_t deadline) {
+  for (uint32_t i = 0; i < ip_state.thread_count; i++) {
+    struct ip_thread *slot = &slots()[i];
+    while (load(&slot->state) == IP_THREAD_SIGNALLED) {
+      if (now_ns() > deadline) return -ETIMEDOUT;
+      futex_wait(&slot->state, IP_THREAD_SIGNALLED, 5000000u);
+      if (load(&slot->state) == IP_THREAD_SIGNALLED && is_dead(pid, slot->tid)) store(&slot->state, IP_THREAD_GONE);
+    }
+  }
+  return 0;
+}
+
+int64_t ip_resume(void) {
+  store(&ip_state.resume_word, ip_state.resume_word + 1);
+  futex_wake_all(&ip_state.resume_word);
+  for (uint32_t i = 0; i < ip_state.thread_count; i++) {
+    struct ip_thread *slot = &slots()[i];
+    /* Bounded: a thread that is still on its way into the handler finds its slot withdrawn. */
+    uint32_t expected = IP_THREAD_SIGNALLED;
+    __atomic_compare_exchange_n(&slot->state, &expected, IP_THREAD_GONE, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    for (uint32_t state; (state = load(&slot->state)) == IP_THREAD_PARKED || state == IP_THREAD_RESTORED;)
+      futex_wait(&slot->state, state, 10000000u);
+  }
+  ip_threads_reset();
+  return 0;
+}
+
+int64_t ip_suspend(uint64_t timeout_ms) {
+  int64_t pid = sys0(SYS_getpid);
+  uint64_t deadline = now_ns() + timeout_ms * 1000000u;
+  ip_threads_reset();
+  for (;;) {
+    int64_t added = signal_new_threads(pid);
+    if (added == 0) break; /* a whole pass met nobody new, and everybody known stands still */
+    int64_t outcome = added < 0 ? added : wait_parked(pid, deadline);
+    if (outcome < 0) {
+      ip_resume();
+      return outcome;
+    }
+  }
+  return ip_state.thread_count;
+}
+
+int64_t ip_collect_signals(void) {
+  for (uint32_t i = 0; i < ip_state.thread_count; i++) {
+    struct ip_thread *slot = &slots()[i];
+    if (load(&slot->state) != IP_THREAD_PARKED) continue;
+    uint64_t private_set = 0, shared_set = 0;
+    if (!ip_read_pending_sets(slot->tid, &private_set, &shared_set)) continue;
+    if (!private_set && !(shared_set && slot->tid == (int32_t)sys0(SYS_getpid))) continue;
+    store(&slot->command, IP_COMMAND_COLLECT);
+    /* The thread sleeps on resume_word; a wake without a change makes it look at its command. */
+    while (load(&slot->command) == IP_COMMAND_COLLECT) {
+      futex_wake_all(&ip_state.resume_word);
+      futex_wait(&slot->command, IP_COMMAND_COLLECT, 1000000u);
+    }
+    if (slot->pending_lost) return -EOVERFLOW;
+  }
+  return 0;
+}
+
+int64_t ip_wait_restored(uint64_t timeout_ms) {
+  uint64_t deadline = now_ns() + timeout_ms * 1000000u;
+  for (uint32_t i = 0; i < ip_state.thread_count; i++) {
+    struct ip_thread *slot = &slots()[i];
+    while (load(&slot->state) == IP_THREAD_PARKED) {
+      if (now_ns() > deadline) return -ETIMEDOUT;
+      futex_wait(&slot->state, IP_THREAD_PARKED, 5000000u);
+    }
+  }
+  return 0;
+}
