@@ -1,4 +1,0 @@
-using System.CommandLine;
-using Interpose.Cli.Verbs;
-var root = new RootCommand("x") { ImagesCommand.Create() };
-return root.Parse(args).Invoke();
