@@ -12,8 +12,10 @@ namespace Interpose.Images;
 /// <param name="ModifiedNs">Modification time, nanoseconds since 1970.</param>
 /// <param name="ChangedNs">Time of the last change of the inode, nanoseconds since 1970.</param>
 /// <param name="Mode">File type and permissions.</param>
+/// <param name="Owner">User id of the owner.</param>
+/// <param name="Group">Group id.</param>
 public readonly partial record struct FileIdentity(
-    ulong Device, ulong Inode, long Size, long ModifiedNs, long ChangedNs, uint Mode)
+    ulong Device, ulong Inode, long Size, long ModifiedNs, long ChangedNs, uint Mode, uint Owner, uint Group)
 {
     private const uint TypeMask = 0xF000;
     private const uint RegularFile = 0x8000;
@@ -43,7 +45,7 @@ public readonly partial record struct FileIdentity(
             ? default
             : new FileIdentity(
                 ((ulong)s.DeviceMajor << 32) | s.DeviceMinor, s.Inode, (long)s.Size, s.Modified.Nanoseconds,
-                s.Changed.Nanoseconds, s.Mode);
+                s.Changed.Nanoseconds, s.Mode, s.Owner, s.Group);
         return result == 0;
     }
 
@@ -65,6 +67,12 @@ public readonly partial record struct FileIdentity(
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct StatxBuffer
     {
+        [FieldOffset(20)]
+        public uint Owner;
+
+        [FieldOffset(24)]
+        public uint Group;
+
         [FieldOffset(28)]
         public ushort Mode;
 
