@@ -65,6 +65,7 @@ internal sealed class ImageLayoutValidator(ImageFile file, ImageHeader header)
 
     public void CheckExtents(ImageExtent[] extents, ImageVma[] vmas, ulong streamLength)
     {
+        ulong stream = 0;
         for (int i = 0; i < extents.Length; i++)
         {
             ref readonly ImageExtent extent = ref extents[i];
@@ -81,15 +82,22 @@ internal sealed class ImageLayoutValidator(ImageFile file, ImageHeader header)
             }
 
             Require(
-                extent.Length <= streamLength && extent.StreamOffset <= streamLength - extent.Length,
+                extent.StreamOffset == stream,
                 Part.Extents,
-                $"{Name(i, extent)} at stream offset {extent.StreamOffset} is beyond the {streamLength} bytes of the stream");
+                $"{Name(i, extent)} is at stream offset {extent.StreamOffset}, expected {stream}");
+            Require(
+                extent.Length <= streamLength - stream,
+                Part.Extents,
+                $"{Name(i, extent)} at stream offset {stream} is beyond the {streamLength} bytes of the stream");
             Require(
                 extent.SharedObject != 0 || IsInsideOneMapping(extent, vmas),
                 Part.Extents,
                 $"{Name(i, extent)} is not inside one mapping");
+            stream += extent.Length;
         }
 
+        Require(
+            stream == streamLength, Part.Extents, $"the extents cover {stream} of the {streamLength} bytes of the stream");
         CheckOverlaps(extents);
     }
 

@@ -64,9 +64,14 @@ public class HostileImageTests
         ["extent that wraps around"] = (
             b => EditExtent(b, 0, e => e with { Length = 0xffff_ffff_ffff_f000 }), "beyond the 1056768 bytes of the stream"),
         ["extent beyond the stream"] = (
-            b => EditExtent(b, 1, e => e with { StreamOffset = e.StreamOffset + Page }), "bytes of the stream"),
+            b => EditExtent(b, 1, e => e with { Length = e.Length + Page }), "beyond the 1056768 bytes of the stream"),
+        ["extents with a gap in the stream"] = (
+            b => EditExtent(b, 1, e => e with { StreamOffset = e.StreamOffset + Page }),
+            "is at stream offset 1052672, expected 1048576"),
+        ["extents that leave some of the stream"] = (
+            b => EditExtent(b, 1, e => e with { Length = Page }), "cover 1052672 of the 1056768 bytes"),
         ["extents overlap"] = (
-            b => b.Extents.Add(new() { Address = Heap + (255 * Page), Length = 2 * Page }), "overlap"),
+            b => EditExtent(b, 1, e => e with { Address = Heap + (255 * Page) }), "overlap"),
         ["extent of a parent image"] = (
             b => EditExtent(b, 0, e => e with { Source = 1 }), "is in parent image 1"),
         ["extent of no shared object"] = (
@@ -145,6 +150,9 @@ public class HostileImageTests
             Threads = [new ThreadMetadata { Tid = Pid, ContextAddress = Heap }],
             SharedObjects = [new SharedObject { Kind = SharedObjectKind.MemFd, Size = 100 }],
         };
-        builder.Extents[1] = new ImageExtent { Address = 0, Length = 2 * Page, SharedObject = 1 };
+        builder.Extents[1] = new ImageExtent
+        {
+            Address = 0, Length = 2 * Page, StreamOffset = 256 * Page, SharedObject = 1,
+        };
     }
 }

@@ -121,26 +121,15 @@ public class ImageReaderTests
     {
         using var directory = new TestDirectory();
         byte[] image = new ImageBuilder { Extents = [], Chunks = [] }.Build();
-        int used = image.Length;
-        for (int bit = 0; bit < used * 8; bit += 3)
+
+        // The padding before the page data is covered by nothing, and means nothing.
+        int used = Array.FindLastIndex(image, static b => b != 0) + 1;
+        for (int bit = 0; bit < used * 8; bit++)
         {
             image[bit / 8] ^= (byte)(1 << (bit % 8));
             string path = directory.Write("a.img", image);
-            bool failed = false;
-            try
-            {
-                ImageReader.Open(path).Dispose();
-            }
-            catch (ImageException)
-            {
-                failed = true;
-            }
-
-            // Only the padding before the page data is covered by nothing, and means nothing.
+            Assert.Throws<ImageException>(() => ImageReader.Open(path));
             image[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.True(failed || IsPadding(image, bit / 8), $"flipping bit {bit} went unnoticed");
         }
     }
-
-    private static bool IsPadding(byte[] image, int index) => image[index..].All(static b => b == 0);
 }

@@ -24,7 +24,8 @@ internal static class CCompiler
             .ToDictionary(static x => x.Line[..x.At], static x => ulong.Parse(x.Line[(x.At + 1)..], null));
     }
 
-    private static string Run(string program, params string[] arguments)
+    /// <summary>Runs a program to its end, which must be a good one, and gives back what it printed.</summary>
+    public static string Run(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
