@@ -172,6 +172,15 @@ internal sealed class Computation(
         return null;
     }
 
+    /// <summary>The restart that was announced will not come.</summary>
+    public void WithdrawRestart(ulong epoch)
+    {
+        if (_operation is RestartOperation restart && restart.Epoch == epoch)
+        {
+            restart.GiveUp(ExitCode.Failure, "withdrawn by the command that announced it");
+        }
+    }
+
     public void OperationEnded(IOperation operation)
     {
         if (_operation == operation)

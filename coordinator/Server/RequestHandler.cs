@@ -45,6 +45,7 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
         Verb.Kill => KillAsync(request, MessageCodec.ReadRecord<KillArguments>(request.Arguments)),
         Verb.Quit => Task.FromResult(Quit(request)),
         Verb.Restart => Task.FromResult(Restart(request, MessageCodec.ReadRecord<RestartArguments>(request.Arguments))),
+        Verb.WithdrawRestart => Task.FromResult(Withdraw(request, MessageCodec.ReadRecord<RestartArguments>(request.Arguments))),
         _ => Task.FromResult(Answer(
             request, ExitCode.Usage, $"the coordinator does not know the request '{request.Verb}'; is it of an older version?")),
     };
@@ -133,5 +134,11 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
 
         string? refused = computation.BeginRestart(arguments);
         return Answer(request, refused is null ? ExitCode.Ok : ExitCode.Busy, refused ?? string.Empty);
+    }
+
+    private ResponseMessage Withdraw(RequestMessage request, RestartArguments arguments)
+    {
+        computation.WithdrawRestart(arguments.Epoch);
+        return Answer(request, ExitCode.Ok, string.Empty);
     }
 }

@@ -20,4 +20,7 @@ public static class Verb
 
     /// <summary>Announce a restart: <see cref="RestartArguments"/>, no answer record.</summary>
     public const string Restart = "restart";
+
+    /// <summary>Withdraw the announcement: <see cref="RestartArguments"/> of it, no answer record.</summary>
+    public const string WithdrawRestart = "restart-withdraw";
 }

@@ -1,0 +1,7 @@
+namespace Interpose.Cli.Output;
+
+/// <summary>The processes of a computation as JSON.</summary>
+/// <param name="SchemaVersion">Version of this report.</param>
+/// <param name="Computation">The computation.</param>
+/// <param name="Processes">Its processes.</param>
+internal sealed record ProcessListReport(int SchemaVersion, string Computation, IReadOnlyList<ProcessReport> Processes);

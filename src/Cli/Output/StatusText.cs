@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using Interpose.Cli.Flags;
+using Interpose.Protocol;
+using Interpose.Protocol.Requests;
+
+namespace Interpose.Cli.Output;
+
+/// <summary>Status reports for people.</summary>
+internal static class StatusText
+{
+    /// <summary>The state of the computation.</summary>
+    public static string Status(StatusReply reply)
+    {
+        var text = new StringBuilder();
+        Line("computation", reply.Computation);
+        Line("coordinator", $"{reply.Address} (pid {reply.CoordinatorPid})");
+        Line("checkpoints in", reply.CheckpointDirectory);
+        Line("state", reply.Phase == Phase.Running ? "running" : $"checkpoint {reply.Epoch}, phase {reply.Phase}");
+        Line(
+            "interval",
+            reply.IntervalMilliseconds == 0 ? "none" : DurationText.Format(TimeSpan.FromMilliseconds(reply.IntervalMilliseconds)));
+        CheckpointReply last = reply.LastCheckpoint;
+        if (last.Path.Length > 0)
+        {
+            DateTimeOffset when = DateTimeOffset.FromUnixTimeMilliseconds(reply.LastCheckpointUnixMilliseconds).ToLocalTime();
+            Line(
+                "last checkpoint",
+                $"{last.Epoch} at {when.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}, {Sizes.Format(last.ImageBytes)}, "
+                + $"paused {DurationText.Format(TimeSpan.FromMicroseconds(last.PauseMicroseconds))}");
+            Line(string.Empty, last.Path);
+        }
+
+        if (reply.LastFailure.Length > 0)
+        {
+            Line("last failure", reply.LastFailure);
+        }
+
+        Line("processes", reply.Processes.Count.ToString(CultureInfo.InvariantCulture));
+        return text.ToString();
+
+        void Line(string name, string value) => text.Append(name.PadRight(17)).Append(value).Append('\n');
+    }
+
+    /// <summary>The processes, one per line.</summary>
+    public static string Processes(StatusReply reply)
+    {
+        var table = new TableWriter("PID", "PPID", "HOST", "UID", "PHASE", "COMMAND", "EXECUTABLE");
+        foreach (ProcessStatus process in reply.Processes)
+        {
+            table.Add(
+                process.Pid.ToString(CultureInfo.InvariantCulture),
+                process.ParentPid.ToString(CultureInfo.InvariantCulture),
+                process.Host,
+                process.UserId.ToString(CultureInfo.InvariantCulture),
+                process.Phase.ToString(),
+                process.Command,
+                process.Executable);
+        }
+
+        return table.ToString();
+    }
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Interpose.Cli.Native;
+using Interpose.Cli.Output;
+using Interpose.Cli.State;
+using Interpose.Coordinator;
+using Interpose.Coordinator.Logging;
+using Interpose.Coordinator.Server;
+using Interpose.Coordinator.Storage;
+using Interpose.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Interpose.Cli.Server;
+
+/// <summary>Runs a coordinator in this process: in the foreground with a console, or as the daemon.</summary>
+internal static class CoordinatorHost
+{
+    /// <summary>Runs it to its end.</summary>
+    /// <param name="settings">What it was told.</param>
+    /// <param name="readyFd">As a daemon: where to say that it is ready, or why it is not.</param>
+    public static int Run(ServerSettings settings, int? readyFd)
+    {
+        try
+        {
+            return RunAsync(settings, readyFd).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException or CliException)
+        {
+            string message = e is SocketException ? $"cannot listen on {settings.Listen}: {e.Message}" : e.Message;
+            if (readyFd is { } fd)
+            {
+                Tell(fd, message);
+                return (int)ExitCode.Failure;
+            }
+
+            throw new CliException(ExitCode.Failure, message);
+        }
+    }
+
+    private static async Task<int> RunAsync(ServerSettings settings, int? readyFd)
+    {
+        StateDirectory.Create(StateDirectory.Coordinators);
+        byte[] secret = Environment.GetEnvironmentVariable("INTERPOSE_SECRET") is { Length: > 0 } given
+            ? CoordinatorLocator.ParseSecret(given)
+            : Randomness.Bytes(Handshake.SecretSize);
+        var options = new CoordinatorOptions
+        {
+            Listen = settings.Listen,
+            Secret = secret,
+            Computation = ComputationId.Create(TimeProvider.System),
+            CheckpointRoot = settings.CheckpointRoot,
+            Codec = settings.Codec,
+            Interval = settings.Interval,
+            Linger = settings.Linger,
+        };
+        using TextWriter log = readyFd is null ? Console.Error : OpenLog(options.Computation);
+        LogLevel level = readyFd is null ? LogLevel.Warning : LogLevel.Debug;
+        using var server = new CoordinatorServer(options, new CheckpointDirectories(), new LineLogger(log, level, TimeProvider.System));
+        int port = server.Address.Port;
+        using FileLock alive = FileLock.Take(StateDirectory.LockOf(port));
+        Publish(server, options, secret);
+        try
+        {
+            server.SettingsChanged += changed => Publish(
+                server,
+                options with { Computation = changed.Computation, CheckpointRoot = changed.CheckpointRoot, Codec = changed.Codec },
+                secret);
+            CoordinatorFiles.MakeDefault(port);
+            if (settings.PortFile is { } portFile)
+            {
+                CoordinatorFiles.WritePrivate(portFile, Encoding.ASCII.GetBytes(port.ToString(CultureInfo.InvariantCulture) + "\n"));
+            }
+
+            return await ServeAsync(server, readyFd).ConfigureAwait(false);
+        }
+        finally
+        {
+            CoordinatorFiles.Remove(port);
+        }
+    }
+
+    private static async Task<int> ServeAsync(CoordinatorServer server, int? readyFd)
+    {
+        Task running = server.RunAsync();
+        using PosixSignalRegistration terminate = OnSignal(server, PosixSignal.SIGTERM);
+        using PosixSignalRegistration interrupt = OnSignal(server, PosixSignal.SIGINT);
+        using PosixSignalRegistration hangUp = OnSignal(server, PosixSignal.SIGHUP);
+        if (readyFd is { } fd)
+        {
+            Directory.SetCurrentDirectory("/");
+            Tell(fd, Daemon.Ready);
+        }
+        else
+        {
+            Terminal.Note($"coordinator on {server.Address}; '?' for help");
+            var console = new Consoles.CoordinatorConsole(server);
+            _ = Task.Run(console.Run);
+        }
+
+        await running.ConfigureAwait(false);
+        return (int)ExitCode.Ok;
+    }
+
+    private static PosixSignalRegistration OnSignal(CoordinatorServer server, PosixSignal signal) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            server.RequestStop($"received {signal}");
+        });
+
+    private static void Publish(CoordinatorServer server, CoordinatorOptions options, byte[] secret) =>
+        CoordinatorFiles.Write(new CoordinatorRecord
+        {
+            Host = Reachable(server.Address.Address),
+            Port = server.Address.Port,
+            Pid = Environment.ProcessId,
+            Secret = Convert.ToHexStringLower(secret),
+            Computation = options.Computation,
+            CkptDir = options.CheckpointRoot,
+            Codec = options.Codec,
+        });
+
+    private static string Reachable(IPAddress address) =>
+        address.Equals(IPAddress.Any) ? IPAddress.Loopback.ToString()
+        : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback.ToString()
+        : address.ToString();
+
+    private static StreamWriter OpenLog(string computation)
+    {
+        StateDirectory.Create(StateDirectory.Logs);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        return new StreamWriter(Path.Combine(StateDirectory.Logs, computation + ".log"), options);
+    }
+
+    private static unsafe void Tell(int fd, string text)
+    {
+        fixed (byte* bytes = Encoding.UTF8.GetBytes(text))
+        {
+            _ = Libc.Write(fd, bytes, (nuint)Encoding.UTF8.GetByteCount(text));
+        }
+
+        _ = Libc.Close(fd);
+    }
+}

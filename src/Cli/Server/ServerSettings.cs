@@ -1,0 +1,13 @@
+using System.Net;
+
+namespace Interpose.Cli.Server;
+
+/// <summary>What <c>interpose coordinator</c> was told.</summary>
+/// <param name="Listen">Where to listen.</param>
+/// <param name="PortFile">Gets the port when ready; null for none.</param>
+/// <param name="Linger">See <see cref="Coordinator.CoordinatorOptions.Linger"/>.</param>
+/// <param name="CheckpointRoot">Absolute directory of all computations.</param>
+/// <param name="Interval">Time between automatic checkpoints; zero for none.</param>
+/// <param name="Codec">Codec of images.</param>
+internal sealed record ServerSettings(
+    IPEndPoint Listen, string? PortFile, TimeSpan? Linger, string CheckpointRoot, TimeSpan Interval, string Codec);

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Interpose.Cli.Output;
+
+namespace Interpose.Cli.State;
+
+/// <summary>Reads and writes the files by which coordinators are found.</summary>
+internal static class CoordinatorFiles
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The record in a file, or null when there is none or it makes no sense.</summary>
+    public static CoordinatorRecord? TryRead(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.CoordinatorRecord);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The default coordinator, when it lives.</summary>
+    public static CoordinatorRecord? FindDefault() =>
+        TryRead(StateDirectory.DefaultFile) is { } record && IsAlive(record) ? record : null;
+
+    /// <summary>Whether the coordinator of a record lives.</summary>
+    public static bool IsAlive(CoordinatorRecord record) => FileLock.IsHeld(StateDirectory.LockOf(record.Port));
+
+    /// <summary>Writes the record of a coordinator so that a reader sees the old one or the new one, never half.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(CoordinatorRecord record)
+    {
+        StateDirectory.Create(StateDirectory.Coordinators);
+        string path = StateDirectory.FileOf(record.Port);
+        WritePrivate(path, JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.CoordinatorRecord));
+    }
+
+    /// <summary>Makes a coordinator the default one.</summary>
+    public static void MakeDefault(int port)
+    {
+        string link = $"{StateDirectory.DefaultFile}.{Environment.ProcessId}";
+        File.Delete(link);
+        File.CreateSymbolicLink(link, StateDirectory.FileOf(port));
+        File.Move(link, StateDirectory.DefaultFile, overwrite: true);
+    }
+
+    /// <summary>Removes what <see cref="Write"/> and <see cref="MakeDefault"/> made for a coordinator that ends.</summary>
+    public static void Remove(int port)
+    {
+        try
+        {
+            string file = StateDirectory.FileOf(port);
+            if (new FileInfo(StateDirectory.DefaultFile).LinkTarget == file)
+            {
+                File.Delete(StateDirectory.DefaultFile);
+            }
+
+            File.Delete(file);
+            File.Delete(StateDirectory.LockOf(port));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is left is stale, which every reader can tell.
+        }
+    }
+
+    /// <summary>Replaces a file that only its owner may read.</summary>
+    public static void WritePrivate(string path, ReadOnlySpan<byte> contents)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}";
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = OwnerOnly,
+        };
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(contents);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}

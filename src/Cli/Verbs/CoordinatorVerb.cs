@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using Interpose.Cli.Flags;
+using Interpose.Cli.Server;
+using Interpose.Cli.State;
+using Interpose.Protocol;
+
+namespace Interpose.Cli.Verbs;
+
+/// <summary><c>interpose coordinator</c>.</summary>
+internal static class CoordinatorVerb
+{
+    public const string Name = "coordinator";
+
+    private const string DefaultListen = "127.0.0.1:0";
+
+    public static Command Create()
+    {
+        Option<bool> daemon = Flag.Switch("--daemon", "Go to the background; returns when it is ready");
+        Option<string?> listen = Flag.Text("--listen", "ADDR:PORT", $"Where to listen, {DefaultListen} by default; port 0 means any");
+        Option<string?> portFile = Flag.Text("--port-file", "FILE", "Write the port to FILE when ready");
+        Option<bool> exitOnLast = Flag.Switch("--exit-on-last", "End with the last process");
+        Option<TimeSpan?> linger = Flag.Duration("--linger", "End when there has been no process for T");
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
+        Option<TimeSpan?> interval = Flag.Duration("--interval", "Checkpoint automatically every T");
+        Option<string?> codec = Flag.Choice("--codec", "How pages are stored in images", CodecName.All);
+        Option<int?> readyFd = new("--ready-fd") { Hidden = true };
+        var verb = new VerbCommand(Name, "Run a coordinator; in a terminal with a console")
+        {
+            Examples =
+            [
+                "interpose coordinator",
+                "interpose coordinator --daemon --listen 0.0.0.0:7779 --port-file port",
+                "echo status | interpose coordinator --exit-on-last",
+            ],
+        };
+        Option[] all = [daemon, listen, portFile, exitOnLast, linger, directory, interval, codec, readyFd];
+        foreach (Option option in all)
+        {
+            verb.Add(option);
+        }
+
+        return verb.Does(parsed =>
+        {
+            TimeSpan? stay = parsed.GetValue(exitOnLast) ? TimeSpan.Zero : parsed.GetValue(linger);
+            var settings = new ServerSettings(
+                ParseListen(parsed.GetValue(listen) ?? DefaultListen),
+                parsed.GetValue(portFile) is { } file ? Path.GetFullPath(file) : null,
+                stay,
+                Path.GetFullPath(parsed.GetValue(directory) ?? StateDirectory.Checkpoints),
+                parsed.GetValue(interval) ?? TimeSpan.Zero,
+                parsed.GetValue(codec) ?? CodecName.Auto);
+            return parsed.GetValue(daemon) && parsed.GetValue(readyFd) is null
+                ? Daemon.Start(settings)
+                : CoordinatorHost.Run(settings, parsed.GetValue(readyFd));
+        });
+    }
+
+    private static IPEndPoint ParseListen(string text)
+    {
+        (string host, int port) = CoordinatorLocator.ParseAddress(text);
+        if (host == "localhost")
+        {
+            return new IPEndPoint(IPAddress.Loopback, port);
+        }
+
+        return IPAddress.TryParse(host, out IPAddress? address)
+            ? new IPEndPoint(address, port)
+            : throw new CliException(
+                ExitCode.Usage,
+                string.Create(CultureInfo.InvariantCulture, $"--listen: '{host}' is no address; give the number of an interface, such as 0.0.0.0"));
+    }
+}
