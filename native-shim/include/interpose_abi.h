@@ -55,6 +55,9 @@ struct ip_thread {
   uint64_t clear_child_tid;    /* PR_GET_TID_ADDRESS, prctl(2) */
   uint64_t user_context;       /* ucontext_t of the signal frame */
   uint64_t signal_mask;        /* the application's mask, from the frame */
+  uint64_t timer_slack;        /* PR_GET_TIMERSLACK, ns */
+  uint32_t parent_death_signal; /* PR_GET_PDEATHSIG; kept per thread */
+  uint32_t reserved;
   struct ip_context context;   /* where a restart continues */
   /* The system call it was in when the signal was sent, /proc/PID/task/TID/syscall; number -1: none known. */
   int64_t call_number;
@@ -102,6 +105,7 @@ struct ip_range {
 };
 #define IP_RANGE_EXCLUDE (1ull << 62)   /* neither its pages nor its mapping are part of the image */
 #define IP_RANGE_DISCARD (1ull << 61)   /* the mapping is, its contents are not */
+#define IP_RANGE_WHOLE (1ull << 60)     /* its file is gone: every page is saved, as anonymous memory */
 
 /* Contents of an object that more than one mapping or process may see; copied while everything stands still. */
 struct ip_object_piece {
@@ -120,6 +124,7 @@ struct ip_write_result {
   uint64_t image_bytes;
   uint64_t stored_pages;
   uint64_t raw_bytes;
+  uint64_t pause_us; /* written by the process once it runs again */
   uint32_t header_crc;
   uint32_t reserved;
 };
@@ -145,6 +150,7 @@ struct ip_snapshot_plan {
   uint64_t notify_bytes_at; /* offsets of big-endian u64 placeholders; 0: none */
   uint64_t notify_pages_at;
   uint64_t notify_raw_at;
+  uint64_t notify_pause_at;
   uint64_t notify_crc_at;
   uint64_t in_place; /* 1: write without a twin, stopped */
 };
@@ -162,6 +168,7 @@ struct ip_api {
   int64_t (*resume)(void);
   int64_t (*snapshot)(struct ip_snapshot_plan *plan); /* twin's pid, 0 in place, or IP_SNAPSHOT_RESTORED */
   int64_t (*wait_restored)(uint64_t timeout_ms);
+  int64_t (*connect)(int32_t restored); /* a new connection, introduced; its fd */
   int64_t (*system_call)(int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
 };
 

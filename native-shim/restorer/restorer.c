@@ -89,6 +89,15 @@ static int64_t find_vdso(uint64_t slot) {
   return 0;
 }
 
+static void format_decimal(char *to, uint64_t value) {
+  char digits[24];
+  int count = 0;
+  do digits[count++] = (char)('0' + value % 10);
+  while (value /= 10);
+  while (count) *to++ = digits[--count];
+  *to = 0;
+}
+
 static int64_t execute(const struct ip_op *op, const uint64_t *a) {
   switch (op->kind) {
   case IP_OP_SYSCALL:
@@ -120,6 +129,14 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
     supervise((int32_t)a[0]);
   case IP_OP_FIND_VDSO:
     return find_vdso(a[0]);
+  case IP_OP_FETCH: {
+    uint64_t value = 0;
+    __builtin_memcpy(&value, (const void *)(uintptr_t)a[0], (size_t)op->number);
+    return (int64_t)value;
+  }
+  case IP_OP_FORMAT:
+    format_decimal((char *)(uintptr_t)a[0], a[1]);
+    return 0;
   case IP_OP_EXIT:
     return sys1(SYS_exit_group, a[0]);
   default:

@@ -122,7 +122,7 @@ static int handshake(int fd) {
   return memcmp(mac, expected, MAC) ? -1 : 0; /* not the coordinator it claims to be */
 }
 
-static int introduce(int fd) {
+static int introduce(int fd, int restored) {
   struct utsname host;
   char comm[64], exe[500];
   int64_t length = ip_read_file("/proc/self/comm", comm, sizeof comm);
@@ -139,8 +139,8 @@ static int introduce(int fd) {
   put_text(&f, comm);
   put_text(&f, exe);
   put_u64(&f, (uint64_t)sys0(SYS_getuid));
-  put_byte(&f, 0xc2); /* false: not restored */
-  put_u64(&f, 0);
+  put_byte(&f, restored ? 0xc3 : 0xc2);
+  put_u64(&f, restored ? ip_state.restart.epoch : 0);
   return send_frame(fd, &f);
 }
 
@@ -183,25 +183,25 @@ static int move_up(int fd) {
   return (int)moved;
 }
 
-int ip_connect(void) {
+int64_t ip_connect(int32_t restored) {
   struct sockaddr_storage address;
   socklen_t length;
   if (parse_address(ip_state.coordinator, &address, &length)) return -EINVAL;
   int64_t fd = sys3(SYS_socket, address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (sys_failed(fd)) return (int)fd;
+  if (sys_failed(fd)) return fd;
   int64_t outcome = sys3(SYS_connect, (uint64_t)fd, PTR(&address), length);
   if (sys_failed(outcome)) {
     sys1(SYS_close, (uint64_t)fd);
-    return (int)outcome;
+    return outcome;
   }
   fd = move_up((int)fd);
   int on = 1;
   sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_NODELAY, PTR(&on), sizeof on);
-  if (handshake((int)fd) || introduce((int)fd)) {
+  if (handshake((int)fd) || introduce((int)fd, restored)) {
     sys1(SYS_close, (uint64_t)fd);
     return -EPROTO;
   }
-  return (int)fd;
+  return fd;
 }
 
 void ip_report_failure(int fd, const char *what, const char *why) {

@@ -5,7 +5,7 @@
 #include "shim.h"
 
 /* Connects, proves knowledge of the secret, and introduces this process. The fd, or -errno. */
-HIDDEN int ip_connect(void);
+HIDDEN int64_t ip_connect(int32_t restored);
 
 /* Tells the coordinator that this process cannot take part (message Failed of docs/protocol.md). */
 HIDDEN void ip_report_failure(int fd, const char *what, const char *why);

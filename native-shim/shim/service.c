@@ -28,6 +28,7 @@ static const struct ip_api api = {
     .resume = ip_resume,
     .snapshot = ip_snapshot,
     .wait_restored = ip_wait_restored,
+    .connect = ip_connect,
     .system_call = sys6,
 };
 
@@ -66,7 +67,7 @@ static void *service(void *unused) {
   (void)unused;
   ip_state.service_tid = (int32_t)sys0(SYS_gettid);
   for (;;) {
-    ip_state.connection = ip_connect();
+    ip_state.connection = (int32_t)ip_connect(0);
     if (ip_state.connection >= 0) {
       serve();
       sys1(SYS_close, (uint64_t)ip_state.connection);

@@ -24,15 +24,8 @@ static void let_fork(const struct ip_snapshot_plan *plan, int before) {
 }
 
 int64_t ip_snapshot(struct ip_snapshot_plan *plan) {
-  /* The service thread has no signal frame: it continues right here. It takes a slot like the others. */
+  /* This thread is the one that goes on right here; its slot is the one behind the application's (ip_suspend). */
   struct ip_thread *slot = &((struct ip_thread *)(uintptr_t)ip_state.threads)[ip_state.thread_count];
-  slot->tid = ip_state.service_tid;
-  slot->service = 1;
-  slot->state = IP_THREAD_FREE;
-  slot->user_context = 0;
-  slot->pending_count = 0;
-  slot->call_number = -1;
-  ip_record_thread(slot);
   if (ip_save_context(&slot->context)) return IP_SNAPSHOT_RESTORED;
   if (plan->in_place) {
     ip_write_image(plan);

@@ -49,6 +49,11 @@ void ip_record_thread(struct ip_thread *slot) {
   sys2(SYS_arch_prctl, ARCH_GET_GS, PTR(&slot->gs_base));
   sys3(SYS_get_robust_list, 0, PTR(&slot->robust_list), PTR(&slot->robust_list_length));
   if (sys_failed(sys2(SYS_prctl, PR_GET_TID_ADDRESS, PTR(&slot->clear_child_tid)))) slot->clear_child_tid = 0;
+  int64_t slack = sys2(SYS_prctl, PR_GET_TIMERSLACK, 0);
+  int32_t death_signal = 0;
+  sys2(SYS_prctl, PR_GET_PDEATHSIG, PTR(&death_signal));
+  slot->timer_slack = slack > 0 ? (uint64_t)slack : 0;
+  slot->parent_death_signal = (uint32_t)death_signal;
 }
 
 /* Takes this thread's own pending signals out of the kernel; resume puts them back. */
@@ -164,7 +169,7 @@ static int64_t signal_new_threads(int64_t pid) {
       if (e->name[0] < '0' || e->name[0] > '9') continue;
       int32_t tid = (int32_t)ip_parse_decimal(e->name, NULL);
       if (tid == ip_state.service_tid || find_slot(tid)) continue;
-      if (ip_state.thread_count == ip_state.thread_capacity) {
+      if (ip_state.thread_count + 1 >= ip_state.thread_capacity) {
         sys1(SYS_close, (uint64_t)dir);
         return -EAGAIN;
       }
@@ -231,6 +236,15 @@ int64_t ip_suspend(uint64_t timeout_ms) {
       return outcome;
     }
   }
+  /* The service thread has no signal frame, but a slot like the others, behind them. */
+  struct ip_thread *own = &slots()[ip_state.thread_count];
+  own->tid = ip_state.service_tid;
+  own->service = 1;
+  own->state = IP_THREAD_FREE;
+  own->user_context = 0;
+  own->pending_count = 0;
+  own->call_number = -1;
+  ip_record_thread(own);
   return ip_state.thread_count;
 }
 

@@ -88,6 +88,7 @@ static void notify(struct writer *w) {
   put_u64(frame, plan->notify_bytes_at, w->header.file_size);
   put_u64(frame, plan->notify_pages_at, w->stream_length / IP_PAGE_SIZE);
   put_u64(frame, plan->notify_raw_at, w->raw_bytes);
+  put_u64(frame, plan->notify_pause_at, __atomic_load_n(&w->result->pause_us, __ATOMIC_ACQUIRE));
   put_u64(frame, plan->notify_crc_at, w->header.crc);
   for (uint64_t sent = 0; sent < plan->notify_length;) {
     int64_t n = sys6(SYS_sendto, (uint64_t)plan->notify_fd, PTR(frame + sent), plan->notify_length - sent, MSG_NOSIGNAL,

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace Interpose.Agent.Abi;
+
+/// <summary>struct ip_state of interpose_abi.h: the shim's memory in this process.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeState
+{
+    public uint Abi;
+    public uint RseqOffsetValid;
+    public long RseqOffset;
+    public uint RseqSize;
+    public uint ResumeWord;
+    public int Connection;
+    public int ServiceTid;
+    public uint ThreadCount;
+    public uint ThreadCapacity;
+    public NativeThread* Threads;
+    public fixed byte Coordinator[256];
+    public fixed byte Secret[32];
+    public fixed byte ShimPath[512];
+    public NativeRestartInfo Restart;
+}

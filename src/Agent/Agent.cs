@@ -1,0 +1,252 @@
+using Interpose.Agent.Abi;
+using Interpose.Linux;
+using Interpose.Protocol;
+using Interpose.Protocol.Messages;
+using Interpose.Protocol.Wire;
+using Interpose.Resources;
+
+namespace Interpose.Agent;
+
+/// <summary>
+/// Answers the coordinator on the shim's own thread, from the first frame of a checkpoint until the process runs
+/// undisturbed again. Between checkpoints no managed code is on any stack.
+/// </summary>
+internal sealed unsafe class Agent(NativeApi* api)
+{
+    private const ulong RestoredLimitMs = 10_000;
+    private const int PollIn = 1;
+
+    private Connection? _connection;
+    private Checkpoint? _checkpoint;
+    private bool _restoring;
+
+    /// <summary>Handles what arrives until nothing is under way. False: the coordinator is gone.</summary>
+    public bool Dispatch()
+    {
+        if (_connection is null || _connection.Fd != api->State->Connection)
+        {
+            _connection = new Connection(api->State->Connection);
+        }
+
+        do
+        {
+            if (!WaitForFrame())
+            {
+                continue;
+            }
+
+            byte[]? payload = _connection.Receive();
+            if (payload is null)
+            {
+                LoseCoordinator();
+                return false;
+            }
+
+            try
+            {
+                Handle(payload);
+            }
+            catch (ProtocolException)
+            {
+                LoseCoordinator();
+                return false;
+            }
+        }
+        while (_checkpoint is not null || _restoring);
+        return true;
+    }
+
+    /// <summary>Waits for a frame or the end of the twin; false: it was the twin, and it has been dealt with.</summary>
+    private bool WaitForFrame()
+    {
+        if (_checkpoint is null || _checkpoint.TwinFd < 0)
+        {
+            return true;
+        }
+
+        // struct pollfd: fd, events (16 bits), revents (16 bits)
+        int* request = stackalloc int[4];
+        request[0] = _connection!.Fd;
+        request[1] = PollIn;
+        request[2] = _checkpoint.TwinFd;
+        request[3] = PollIn;
+        Sys.Try(SyscallNumber.Poll, (ulong)request, 2, ulong.MaxValue);
+        if (request[1] >> 16 != 0 || request[3] >> 16 == 0 || _checkpoint.IsSuspended)
+        {
+            return request[1] >> 16 != 0;
+        }
+
+        // A writer that succeeded has told the coordinator itself.
+        ulong epoch = _checkpoint.Epoch;
+        string? failure = _checkpoint.Finish();
+        _checkpoint = null;
+        if (failure is not null)
+        {
+            _connection.Send(new FailedMessage(epoch, Phase.Write, ExitCode.Failure, failure));
+        }
+
+        return false;
+    }
+
+    private void Handle(byte[] payload)
+    {
+        switch (MessageCodec.PeekType(payload))
+        {
+            case MessageType.Checkpoint:
+                Begin(MessageCodec.Read<CheckpointMessage>(payload));
+                break;
+            case MessageType.EnterPhase:
+                Enter(MessageCodec.Read<EnterPhaseMessage>(payload));
+                break;
+            case MessageType.Abort:
+                Abort(MessageCodec.Read<AbortMessage>(payload));
+                break;
+            case MessageType.Kill:
+                int signal = MessageCodec.Read<KillMessage>(payload).Signal;
+                Sys.Try(SyscallNumber.Kill, (ulong)Sys.Try(SyscallNumber.Getpid), (ulong)signal);
+                break;
+        }
+    }
+
+    private void Begin(CheckpointMessage request)
+    {
+        if (_checkpoint is not null)
+        {
+            // The coordinator knows better than we do that the last one is over.
+            _checkpoint.Abandon();
+        }
+
+        _checkpoint = new Checkpoint(api, _connection!, request);
+        Perform(Phase.Suspend, request.Epoch);
+    }
+
+    private void Enter(EnterPhaseMessage message)
+    {
+        if (_restoring)
+        {
+            ContinueRestart(message);
+            return;
+        }
+
+        if (_checkpoint is null || _checkpoint.Epoch != message.Epoch)
+        {
+            // Commit may come after the twin has been reaped: nothing is left to do.
+            _connection!.Send(new PhaseDoneMessage(message.Epoch, message.Phase, null));
+            return;
+        }
+
+        Perform(message.Phase, message.Epoch);
+    }
+
+    private void Perform(Phase phase, ulong epoch)
+    {
+        try
+        {
+            switch (phase)
+            {
+                case Phase.Suspend:
+                    _checkpoint!.Suspend();
+                    break;
+                case Phase.Drain:
+                    _checkpoint!.Drain();
+                    break;
+                case Phase.Snapshot:
+                    if (_checkpoint!.Snapshot())
+                    {
+                        BeginRestoredLife();
+                        return;
+                    }
+
+                    break;
+                case Phase.Resume:
+                    _checkpoint!.Resume();
+                    break;
+                case Phase.Commit:
+                    _checkpoint!.Finish();
+                    _checkpoint = null;
+                    break;
+            }
+
+            _connection!.Send(new PhaseDoneMessage(epoch, phase, null));
+        }
+        catch (UnsupportedResourceException e)
+        {
+            Fail(epoch, phase, ExitCode.Unsupported, e.Message);
+        }
+        catch (Exception e) when (e is SyscallException or IOException or InvalidOperationException or FormatException
+            or OutOfMemoryException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        {
+            // Whatever went wrong in here must not cost the application its life.
+            Fail(epoch, phase, ExitCode.Failure, e.Message);
+        }
+    }
+
+    private void Fail(ulong epoch, Phase phase, ExitCode code, string message)
+    {
+        _checkpoint?.Abandon();
+        _checkpoint = null;
+        _connection!.Send(new FailedMessage(epoch, phase, code, message));
+    }
+
+    private void Abort(AbortMessage message)
+    {
+        _checkpoint?.Abandon();
+        _checkpoint = null;
+        _restoring = false;
+        _connection!.Send(new AbortedMessage(message.Epoch));
+    }
+
+    /// <summary>The computation outlives its coordinator: whatever was under way is given up, and it runs on.</summary>
+    private void LoseCoordinator()
+    {
+        _checkpoint?.Abandon();
+        _checkpoint = null;
+        if (_restoring)
+        {
+            _restoring = false;
+            api->Resume();
+        }
+    }
+
+    /// <summary>
+    /// Here a restart continues: memory is that of the checkpoint, threads and kernel objects are new, and the threads
+    /// of the application wait in their handlers.
+    /// </summary>
+    private void BeginRestoredLife()
+    {
+        NativeState* state = api->State;
+        _checkpoint = null;
+        api->WaitRestored(RestoredLimitMs);
+        ReserveWindow();
+        long fd = api->Connect(1);
+        state->Connection = (int)fd;
+        if (fd < 0)
+        {
+            api->Resume();
+            return;
+        }
+
+        _restoring = true;
+        _connection = new Connection((int)fd);
+        _connection.Send(new PhaseDoneMessage(state->Restart.Epoch, Phase.Create, null));
+    }
+
+    private void ContinueRestart(EnterPhaseMessage message)
+    {
+        if (message.Phase == Phase.Resume)
+        {
+            _restoring = false;
+            api->Resume();
+        }
+
+        _connection!.Send(new PhaseDoneMessage(message.Epoch, message.Phase, null));
+    }
+
+    /// <summary>The restorer lies where every shim keeps an address range free: free it again.</summary>
+    private static void ReserveWindow()
+    {
+        const ulong windowBase = 0x1f0000000000, windowSize = 64 << 20;
+        const int noReserveFixedPrivateAnonymous = 0x4032;
+        Sys.Try(SyscallNumber.Mmap, windowBase, windowSize, 0, noReserveFixedPrivateAnonymous, ulong.MaxValue);
+    }
+}

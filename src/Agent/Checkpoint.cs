@@ -1,0 +1,301 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Interpose.Agent.Abi;
+using Interpose.Agent.Collect;
+using Interpose.Images.Checkpoints;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+using Interpose.Protocol;
+using Interpose.Protocol.Messages;
+using Interpose.Resources;
+
+namespace Interpose.Agent;
+
+/// <summary>One checkpoint of this process, from the suspension of its threads to the end of its twin.</summary>
+internal sealed unsafe class Checkpoint
+{
+    private const ulong SuspendLimitMs = 5000;
+    private const int NoTwin = 0;
+    private const int SignalKill = 9;
+    private const int WaitClone = unchecked((int)0x80000000); // __WCLONE, wait(2)
+    private const int MaxWorkers = 8;
+    private const int PrivateFdFloor = 900;
+    private static readonly ulong s_pageSize = (ulong)Environment.SystemPageSize;
+
+    private readonly NativeApi* _api;
+    private readonly Connection _connection;
+    private readonly CheckpointMessage _request;
+    private readonly string _imagePath;
+    private readonly int _pid = (int)Sys.Try(SyscallNumber.Getpid);
+    private readonly NativeWriteResult* _result;
+    private long _suspendedAt;
+    private int _imageFd = -1;
+    private int _twin = NoTwin;
+    private int _twinFd = -1;
+
+    public Checkpoint(NativeApi* api, Connection connection, CheckpointMessage request)
+    {
+        _api = api;
+        _connection = connection;
+        _request = request;
+        string host = Sys.ReadText("/proc/sys/kernel/hostname").Trim();
+        _imagePath = $"{request.Directory}/{CheckpointLayout.ImageName(host, _pid)}";
+
+        // Shared, so that the twin's outcome is seen here; anonymous, so that nothing is left of it.
+        const int sharedAnonymous = 0x21, readWrite = 3;
+        _result = (NativeWriteResult*)Sys.Call(
+            "writer's result", SyscallNumber.Mmap, 0, s_pageSize, readWrite, sharedAnonymous, ulong.MaxValue);
+    }
+
+    public ulong Epoch => _request.Epoch;
+
+    public bool IsSuspended { get; private set; }
+
+    /// <summary>Becomes readable when the twin ends; -1: there is none.</summary>
+    public int TwinFd => _twinFd;
+
+    /// <summary>Opens the image and brings every thread to rest.</summary>
+    public void Suspend()
+    {
+        MakeDirectories(_request.Directory);
+        int fd = Sys.Open(
+            _imagePath, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.CloseOnExec, 0x180 /* 0600 */);
+        _imageFd = (int)Sys.Try(SyscallNumber.Fcntl, (ulong)fd, 1030 /* F_DUPFD_CLOEXEC */, PrivateFdFloor);
+        if (_imageFd < 0)
+        {
+            _imageFd = fd;
+        }
+        else
+        {
+            Sys.Close(fd);
+        }
+
+        long outcome = _api->Suspend(SuspendLimitMs);
+        if (outcome < 0)
+        {
+            throw new SyscallException(
+                "suspend", (int)-outcome,
+                $"threads of pid {_pid}; one of them did not react to a signal within {SuspendLimitMs} ms");
+        }
+
+        IsSuspended = true;
+        _suspendedAt = Stopwatch.GetTimestamp();
+    }
+
+    public void Drain()
+    {
+        long outcome = _api->CollectSignals();
+        if (outcome < 0)
+        {
+            throw new UnsupportedResourceException(
+                $"pid {_pid} has more than 32 signals pending for one thread; try again when it has handled them");
+        }
+    }
+
+    /// <summary>Takes the picture. True: this is the restored life.</summary>
+    public bool Snapshot()
+    {
+        var contents = new ContentStore();
+        var memory = new MemoryCollector();
+        NativeState* state = _api->State;
+        List<MapEntry> map = MemoryMap.ReadOwnDetailed();
+        map.RemoveAll(e => e.Start == (ulong)_result);
+        var hidden = new HashSet<int> { _connection.Fd, _imageFd };
+        OpenFileTable files = OpenFileCollector.Collect(_pid, hidden, contents);
+        memory.Collect(map, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
+        byte[] metadata = Describe(map, files, memory, contents).ToBytes();
+        var notify = new NotifyFrame(_request.Epoch, _imagePath);
+        memory.Exclude((ulong)_result, s_pageSize);
+        foreach ((ulong start, ulong length) in contents.Memory)
+        {
+            memory.Exclude(start, length);
+        }
+
+        memory.Ranges.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        long outcome;
+        ReadOnlySpan<NativeRange> ranges = CollectionsMarshal.AsSpan(memory.Ranges);
+        fixed (byte* m = metadata, n = notify.Bytes)
+        fixed (NativeRange* r = ranges)
+        fixed (NativePiece* p = contents.Pieces)
+        {
+            var plan = new NativeSnapshotPlan
+            {
+                ImageFd = _imageFd,
+                NotifyFd = _connection.Fd,
+                Codec = _request.Codec switch { CodecName.None => 0, CodecName.Zstd => 1, _ => 2 },
+                Workers = (uint)Math.Min(Environment.ProcessorCount, MaxWorkers),
+                Epoch = _request.Epoch,
+                Metadata = m,
+                MetadataLength = (ulong)metadata.Length,
+                Ranges = r,
+                RangeCount = (ulong)ranges.Length,
+                Pieces = p,
+                PieceCount = (ulong)contents.Pieces.Length,
+                ImageDevice = state->Restart.ImageDevice,
+                ImageInode = state->Restart.ImageInode,
+                Pid = (ulong)_pid,
+                Result = _result,
+                Notify = n,
+                NotifyLength = (ulong)notify.Bytes.Length,
+                NotifyBytesAt = notify.BytesAt,
+                NotifyPagesAt = notify.PagesAt,
+                NotifyRawAt = notify.RawAt,
+                NotifyPauseAt = notify.PauseAt,
+                NotifyCrcAt = notify.CrcAt,
+            };
+            outcome = _api->Snapshot(&plan);
+            if (outcome is -11 or -12)
+            {
+                // EAGAIN, ENOMEM: no process or no memory for a twin. The picture is then taken stopped.
+                plan.InPlace = 1;
+                outcome = _api->Snapshot(&plan);
+            }
+        }
+
+        if (outcome == NativeApi.Restored)
+        {
+            return true;
+        }
+
+        contents.Free();
+        if (outcome < 0)
+        {
+            throw new SyscallException("clone", (int)-outcome, $"twin of pid {_pid}");
+        }
+
+        _twin = (int)outcome;
+        _twinFd = _twin == NoTwin ? -1 : (int)Sys.Try(SyscallNumber.PidfdOpen, (ulong)_twin);
+        Sys.Close(_imageFd);
+        _imageFd = -1;
+        return false;
+    }
+
+    /// <summary>Lets the application go on.</summary>
+    public void Resume()
+    {
+        if (!IsSuspended)
+        {
+            return;
+        }
+
+        _api->Resume();
+        IsSuspended = false;
+        _result->PauseMicroseconds = (ulong)Stopwatch.GetElapsedTime(_suspendedAt).TotalMicroseconds;
+    }
+
+    /// <summary>Reaps the twin. Null: the image is on disk; otherwise what went wrong.</summary>
+    public string? Finish()
+    {
+        Reap();
+        string? failure = _result->Done == 1 ? null : Failure();
+        Dispose();
+        return failure;
+    }
+
+    /// <summary>Gives up, in whatever phase: the application runs, the unfinished image is removed.</summary>
+    public void Abandon()
+    {
+        Resume();
+        if (_twin != NoTwin)
+        {
+            Sys.Try(SyscallNumber.Kill, (ulong)_twin, SignalKill);
+            Reap();
+        }
+
+        fixed (byte* path = Sys.Path(_imagePath))
+        {
+            Sys.Try(SyscallNumber.Unlink, (ulong)path);
+        }
+
+        Dispose();
+    }
+
+    private string Failure()
+    {
+        if (_result->Done == 0)
+        {
+            return $"the writer of pid {_pid} ended before {_imagePath} was complete; "
+                + "was it killed, or did the machine run out of memory?";
+        }
+
+        string where = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(_result->Where));
+        return $"{where} for pid {_pid} to {_imagePath}: {Marshal.GetPInvokeErrorMessage(_result->Error)}";
+    }
+
+    private void Reap()
+    {
+        if (_twin != NoTwin)
+        {
+            int status = 0;
+            Sys.Try(SyscallNumber.Wait4, (ulong)_twin, (ulong)&status, unchecked((ulong)WaitClone));
+            _twin = NoTwin;
+        }
+    }
+
+    private void Dispose()
+    {
+        if (_twinFd >= 0)
+        {
+            Sys.Close(_twinFd);
+            _twinFd = -1;
+        }
+
+        if (_imageFd >= 0)
+        {
+            Sys.Close(_imageFd);
+            _imageFd = -1;
+        }
+
+        Sys.Try(SyscallNumber.Munmap, (ulong)_result, s_pageSize);
+    }
+
+    private ProcessMetadata Describe(
+        List<MapEntry> map, OpenFileTable files, MemoryCollector memory, ContentStore contents)
+    {
+        NativeState* state = _api->State;
+        uint deathSignal = 0;
+        for (uint i = 0; i < state->ThreadCount; i++)
+        {
+            if (state->Threads[i].Tid == _pid)
+            {
+                deathSignal = state->Threads[i].ParentDeathSignal;
+            }
+        }
+
+        return new ProcessMetadata
+        {
+            Identity = IdentityCollector.Identity(),
+            Credentials = IdentityCollector.Credentials(),
+            Attributes = IdentityCollector.Attributes(deathSignal),
+            Memory = LayoutCollector.Collect(map),
+            Clocks = IdentityCollector.Clocks(),
+            Signals = SignalCollector.Collect(),
+            Shim = new ShimState
+            {
+                Address = (ulong)state,
+                BasePath = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(state->ShimPath)),
+            },
+            Threads = ThreadCollector.Collect(state, _pid),
+            Files = files,
+            MappedFiles = [.. memory.Files],
+            SharedObjects = contents.Objects,
+        };
+    }
+
+    private static void MakeDirectories(string path)
+    {
+        for (int slash = path.IndexOf('/', 1); ; slash = path.IndexOf('/', slash + 1))
+        {
+            fixed (byte* p = Sys.Path(slash < 0 ? path : path[..slash]))
+            {
+                Sys.Try(SyscallNumber.Mkdir, (ulong)p, 0x1C0 /* 0700 */);
+            }
+
+            if (slash < 0)
+            {
+                return;
+            }
+        }
+    }
+}

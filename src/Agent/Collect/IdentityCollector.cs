@@ -1,0 +1,99 @@
+using System.Globalization;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+
+namespace Interpose.Agent.Collect;
+
+/// <summary>Who the process is, and what the kernel keeps for it as a whole.</summary>
+internal static unsafe class IdentityCollector
+{
+    private const int PrGetDumpable = 3;
+    private const int PrGetChildSubreaper = 37;
+    private const int MembarrierGetRegistrations = 1 << 9;
+    private const int ResourceLimits = 16;
+    private const ulong PersonalityQuery = 0xffffffff;
+
+    public static ProcessIdentity Identity()
+    {
+        int pid = (int)Sys.Try(SyscallNumber.Getpid);
+        string host = Sys.ReadText("/proc/sys/kernel/hostname").Trim();
+        return new ProcessIdentity
+        {
+            Pid = pid,
+            ParentPid = int.Parse(new StatusFile("/proc/self/status")["PPid"], CultureInfo.InvariantCulture),
+            ProcessGroup = (int)Sys.Try(SyscallNumber.Getpgid),
+            Session = (int)Sys.Try(SyscallNumber.Getsid),
+            Host = host,
+            HostName = host,
+            KernelRelease = Sys.ReadText("/proc/sys/kernel/osrelease").Trim(),
+            Comm = Sys.ReadText("/proc/self/comm").TrimEnd('\n'),
+            Executable = Sys.TryReadLink("/proc/self/exe") ?? "",
+            WorkingDirectory = Sys.TryReadLink("/proc/self/cwd") ?? "/",
+            Root = Sys.TryReadLink("/proc/self/root") ?? "/",
+            Arguments = Sys.ReadText("/proc/self/cmdline").TrimEnd('\0').Split('\0'),
+        };
+    }
+
+    public static ProcessCredentials Credentials()
+    {
+        var status = new StatusFile("/proc/self/status");
+        uint[] uids = Numbers(status["Uid"]), gids = Numbers(status["Gid"]);
+        return new ProcessCredentials
+        {
+            RealUid = uids[0],
+            EffectiveUid = uids[1],
+            SavedUid = uids[2],
+            FilesystemUid = uids[3],
+            RealGid = gids[0],
+            EffectiveGid = gids[1],
+            SavedGid = gids[2],
+            FilesystemGid = gids[3],
+            Groups = Numbers(status["Groups"]),
+        };
+    }
+
+    public static ProcessAttributes Attributes(uint parentDeathSignal)
+    {
+        int subreaper = 0;
+        Sys.Try(SyscallNumber.Prctl, PrGetChildSubreaper, (ulong)&subreaper);
+        var status = new StatusFile("/proc/self/status");
+        long registrations = Sys.Try(SyscallNumber.Membarrier, MembarrierGetRegistrations);
+        long nice = Sys.Try(SyscallNumber.Getpriority);
+        return new ProcessAttributes
+        {
+            Umask = Convert.ToUInt32(status["Umask"], 8),
+            Nice = nice > 0 ? 20 - (int)nice : 0, // getpriority(2), NOTES: the raw call returns 20 - nice
+            Personality = (ulong)Sys.Try(SyscallNumber.Personality, PersonalityQuery),
+            Dumpable = (int)Sys.Try(SyscallNumber.Prctl, PrGetDumpable),
+            NoNewPrivileges = status["NoNewPrivs"] == "1",
+            ChildSubreaper = subreaper != 0,
+            ParentDeathSignal = (int)parentDeathSignal,
+            MembarrierRegistrations = registrations > 0 ? (uint)registrations : 0,
+            ResourceLimits = [.. Enumerable.Range(0, ResourceLimits).Select(Limit)],
+        };
+    }
+
+    public static ClockReadings Clocks() => new()
+    {
+        RealtimeNs = Clock(0),
+        MonotonicNs = Clock(1),
+        BoottimeNs = Clock(7),
+    };
+
+    private static long Clock(int id)
+    {
+        long* t = stackalloc long[2];
+        Sys.Try(SyscallNumber.ClockGettime, (ulong)id, (ulong)t);
+        return (t[0] * 1_000_000_000) + t[1];
+    }
+
+    private static ResourceLimit Limit(int resource)
+    {
+        ulong* limit = stackalloc ulong[2];
+        Sys.Try(SyscallNumber.Prlimit64, 0, (ulong)resource, 0, (ulong)limit);
+        return new ResourceLimit { Soft = limit[0], Hard = limit[1] };
+    }
+
+    private static uint[] Numbers(string text) =>
+        [.. text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(t => uint.Parse(t, CultureInfo.InvariantCulture))];
+}

@@ -1,0 +1,44 @@
+using Interpose.Linux;
+
+namespace Interpose.Resources;
+
+/// <summary>What the kernel says of one open fd of this process.</summary>
+public sealed class DescriptorFacts
+{
+    public DescriptorFacts(int fd)
+    {
+        Fd = fd;
+        Target = Sys.TryReadLink($"/proc/self/fd/{fd}") ?? "";
+        FileStatus.TryOf(fd, out FileStatus status);
+        Status = status;
+        Info = new StatusFile($"/proc/self/fdinfo/{fd}");
+        int flags = Info["flags"].Length == 0 ? 0 : Convert.ToInt32(Info["flags"], 8);
+        CloseOnExec = (flags & OpenFlags.CloseOnExec) != 0;
+        Flags = flags & ~OpenFlags.CloseOnExec;
+    }
+
+    public int Fd { get; }
+
+    /// <summary>What /proc/self/fd/N points to.</summary>
+    public string Target { get; }
+
+    public FileStatus Status { get; }
+
+    /// <summary>/proc/self/fdinfo/N, proc_pid_fdinfo(5).</summary>
+    public StatusFile Info { get; }
+
+    /// <summary>Flags of the open file description.</summary>
+    public int Flags { get; }
+
+    public bool CloseOnExec { get; }
+
+    /// <summary>File offset, bytes.</summary>
+    public long Offset => long.TryParse(Info["pos"], out long offset) ? offset : 0;
+
+    public bool IsWritable => (Flags & OpenFlags.AccessMode) != OpenFlags.ReadOnly;
+
+    /// <summary>The kernel marks a file that has no name any more.</summary>
+    public bool IsDeleted => Target.EndsWith(" (deleted)", StringComparison.Ordinal);
+
+    public string Path => IsDeleted ? Target[..^" (deleted)".Length] : Target;
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+using Interpose.Resources.Program;
+
+namespace Interpose.Resources.Kinds;
+
+/// <summary>Pipes with both ends in the computation, with what is unread in them.</summary>
+public sealed class PipeModule : ResourceModule
+{
+    private const string Capacity = "capacity";
+
+    public override OpenFileKind Kind => OpenFileKind.Pipe;
+
+    public override bool Claims(DescriptorFacts facts) =>
+        facts.Status.IsPipe && facts.Target.StartsWith("pipe:", StringComparison.Ordinal);
+
+    public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
+    {
+        bool otherEnd = context.All.Any(
+            o => o.Status.IsPipe && o.Status.Inode == facts.Status.Inode && o.IsWritable != facts.IsWritable);
+        if (!otherEnd && HasOtherEndOutside(facts))
+        {
+            throw new UnsupportedResourceException(
+                $"fd {facts.Fd} is {facts.Target}, and its other end is in a process outside; "
+                + "start both under Interpose, or redirect to a file");
+        }
+
+        long capacity = Sys.Try(SyscallNumber.Fcntl, (ulong)facts.Fd, FcntlCommand.GetPipeSize);
+        var extra = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Capacity] = capacity.ToString(CultureInfo.InvariantCulture),
+        };
+        return DiscoveryContext.Common(facts, Kind, extra: extra, payload: facts.IsWritable ? [] : Unread(facts, capacity));
+    }
+
+    public override int Recreate(OpenFileDescription file, RecreationContext context)
+    {
+        ProgramBuilder program = context.Program;
+        string key = $"pipe:{file.Inode}";
+        if (!context.Shared.TryGetValue(key, out int read))
+        {
+            Argument ends = program.Data(new byte[8]);
+            program.Syscall($"create pipe {file.Path}", SyscallNumber.Pipe2, [ends, OpenFlags.CloseOnExec]);
+            read = program.Add(OperationKind.Fetch, "read end", 4, [ends], keep: true);
+            int write = program.Add(
+                OperationKind.Fetch, "write end", 4, [new Argument(ends.Value + 4, ArgumentMode.Data)], keep: true);
+            context.Shared[key] = read;
+            context.Shared[key + ":write"] = write;
+            if (long.TryParse(file.Extra.GetValueOrDefault(Capacity), out long capacity) && capacity > 0)
+            {
+                program.Syscall(
+                    $"set the size of pipe {file.Path}", SyscallNumber.Fcntl,
+                    [Argument.Slot(read), FcntlCommand.SetPipeSize, capacity], Expectation.Warn);
+            }
+        }
+
+        bool writable = (file.Flags & OpenFlags.AccessMode) != OpenFlags.ReadOnly;
+        int slot = writable ? context.Shared[key + ":write"] : read;
+        if (file.Payload.Length > 0)
+        {
+            program.Syscall(
+                $"refill pipe {file.Path}", SyscallNumber.Write,
+                [Argument.Slot(context.Shared[key + ":write"]), program.Data(file.Payload), file.Payload.Length],
+                Expectation.Value, file.Payload.Length);
+        }
+
+        context.SetFlags(slot, file);
+        return slot;
+    }
+
+    /// <summary>The kernel wakes a poll on a pipe whose other end is closed everywhere (poll(2): POLLHUP, POLLERR).</summary>
+    private static unsafe bool HasOtherEndOutside(DescriptorFacts facts)
+    {
+        const int PollError = 8, PollHangup = 16;
+        int* request = stackalloc int[2];
+        request[0] = facts.Fd;
+        request[1] = 0;
+        Sys.Try(SyscallNumber.Poll, (ulong)request, 1, 0);
+        return (request[1] >> 16 & (PollError | PollHangup)) == 0;
+    }
+
+    /// <summary>Copies what is unread without consuming it (tee(2)).</summary>
+    private static unsafe byte[] Unread(DescriptorFacts facts, long capacity)
+    {
+        const int Fionread = 0x541B;
+        const int NonBlocking = 2; // SPLICE_F_NONBLOCK
+        int waiting = 0;
+        Sys.Try(SyscallNumber.Ioctl, (ulong)facts.Fd, Fionread, (ulong)&waiting);
+        if (waiting <= 0)
+        {
+            return [];
+        }
+
+        int* ends = stackalloc int[2];
+        Sys.Call(facts.Target, SyscallNumber.Pipe2, (ulong)ends, OpenFlags.CloseOnExec);
+        try
+        {
+            Sys.Try(SyscallNumber.Fcntl, (ulong)ends[1], FcntlCommand.SetPipeSize, (ulong)capacity);
+            Sys.Call(facts.Target, SyscallNumber.Tee, (ulong)facts.Fd, (ulong)ends[1], (ulong)waiting, NonBlocking);
+            byte[] bytes = new byte[waiting];
+            int have = 0;
+            while (have < waiting)
+            {
+                Sys.Try(SyscallNumber.Ioctl, (ulong)ends[0], Fionread, (ulong)&waiting);
+                long n = waiting == 0 ? 0 : Sys.TryRead(ends[0], bytes.AsSpan(have));
+                if (n <= 0)
+                {
+                    break;
+                }
+
+                have += (int)n;
+                waiting = bytes.Length;
+            }
+
+            return have == bytes.Length
+                ? bytes
+                : throw new UnsupportedResourceException($"fd {facts.Fd}: only {have} of {bytes.Length} bytes in {facts.Target} could be read");
+        }
+        finally
+        {
+            Sys.Close(ends[0]);
+            Sys.Close(ends[1]);
+        }
+    }
+}

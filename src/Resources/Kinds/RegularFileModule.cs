@@ -1,0 +1,52 @@
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+
+namespace Interpose.Resources.Kinds;
+
+/// <summary>Files with a path are opened again by it; a file without a name any more travels in the image.</summary>
+public sealed class RegularFileModule : ResourceModule
+{
+    public override OpenFileKind Kind => OpenFileKind.RegularFile;
+
+    public override bool Claims(DescriptorFacts facts) => facts.Status.IsRegular && !MemFdModule.IsMemFd(facts);
+
+    public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
+    {
+        bool replaced = FileStatus.TryOf(facts.Path, out FileStatus now) < 0
+            || now.Inode != facts.Status.Inode || now.Device != facts.Status.Device;
+        if (!replaced)
+        {
+            return DiscoveryContext.Common(facts, Kind);
+        }
+
+        int content = context.Contents.AddFile(
+            new SharedObject
+            {
+                Kind = SharedObjectKind.DeletedFile,
+                Name = facts.Path,
+                Size = facts.Status.Size,
+                Device = facts.Status.Device,
+                Inode = facts.Status.Inode,
+                Mode = facts.Status.Mode,
+            },
+            facts.Fd);
+        return DiscoveryContext.Common(facts, Kind, content);
+    }
+
+    public override int Recreate(OpenFileDescription file, RecreationContext context)
+    {
+        int slot = file.ContentObject == 0
+            ? context.Program.Syscall(
+                $"open {file.Path}", SyscallNumber.Open, [context.Program.Text(file.Path), file.Flags | OpenFlags.CloseOnExec],
+                keep: true)
+            : context.Reopen(context.ContentFd(file.ContentObject), file);
+        if (file.Offset != 0)
+        {
+            context.Program.Syscall(
+                $"seek to {file.Offset} in {file.Path}", SyscallNumber.Lseek,
+                [Program.Argument.Slot(slot), file.Offset, 0], Program.Expectation.Warn);
+        }
+
+        return slot;
+    }
+}

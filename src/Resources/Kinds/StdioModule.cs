@@ -1,0 +1,45 @@
+using System.Globalization;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+
+namespace Interpose.Resources.Kinds;
+
+/// <summary>
+/// Terminals, and the pipes and sockets to the outside on fd 0, 1 and 2: a restart puts its own standard input, output
+/// and error in their place.
+/// </summary>
+public sealed class StdioModule : ResourceModule
+{
+    private const string Number = "stdio";
+
+    public override OpenFileKind Kind => OpenFileKind.Stdio;
+
+    public override bool Claims(DescriptorFacts facts) =>
+        IsTerminal(facts) || (facts.Fd <= 2 && (facts.Status.IsPipe || facts.Status.IsSocket));
+
+    public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
+    {
+        // A terminal that is open at other numbers too (bash keeps one at 255) is the same for all of them.
+        int stdio = facts.Fd <= 2 ? facts.Fd : facts.IsWritable ? 1 : 0;
+        var extra = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Number] = stdio.ToString(CultureInfo.InvariantCulture),
+        };
+        return DiscoveryContext.Common(facts, Kind, extra: extra);
+    }
+
+    public override int Recreate(OpenFileDescription file, RecreationContext context)
+    {
+        int stdio = int.TryParse(file.Extra.GetValueOrDefault(Number), out int n) && n is >= 0 and <= 2 ? n : 0;
+        return context.Program.Syscall($"take over fd {stdio} of the restart command", SyscallNumber.Dup, [stdio], keep: true);
+    }
+
+    /// <summary>A terminal: majors 4 and 5 (consoles, /dev/tty), 136 to 143 (pseudoterminals).</summary>
+    private static bool IsTerminal(DescriptorFacts facts)
+    {
+        ulong major = (facts.Status.DeviceNumber >> 8) & 0xfff;
+        bool master = major == 5 && (facts.Status.DeviceNumber & 0xff) == 2;
+        return facts.Status.IsCharacterDevice && major is 4 or 5 or (>= 136 and <= 143) && !master;
+    }
+
+}

@@ -1,0 +1,26 @@
+using Interpose.Images.Metadata;
+using Interpose.Resources.Kinds;
+
+namespace Interpose.Resources;
+
+/// <summary>All modules. The order decides who is asked first.</summary>
+public static class ModuleRegistry
+{
+    private static readonly ResourceModule[] s_modules =
+    [
+        new MemFdModule(),
+        new RegularFileModule(),
+        new DirectoryModule(),
+        new CharacterDeviceModule(),
+        new EventFdModule(),
+        new EpollModule(),
+        new TimerFdModule(),
+        new SignalFdModule(),
+        new StdioModule(),
+        new PipeModule(),
+    ];
+
+    public static ResourceModule? For(DescriptorFacts facts) => Array.Find(s_modules, m => m.Claims(facts));
+
+    public static ResourceModule? For(OpenFileKind kind) => Array.Find(s_modules, m => m.Kind == kind);
+}

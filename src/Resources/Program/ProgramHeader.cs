@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace Interpose.Resources.Program;
+
+/// <summary>struct ip_program of interpose_program.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ProgramHeader
+{
+    public const ulong ExpectedMagic = 0x31474F5250524E49;
+    public const uint ExpectedVersion = 1;
+    public const ulong Base = 0x1f0000800000;
+    public const ulong ThreadStacks = 0x1f0002000000;
+    public const ulong ThreadStackSize = 8192;
+    public const ulong Staging = 0x1f0003800000;
+    public const ulong WindowBase = 0x1f0000000000;
+    public const ulong WindowSize = 64 << 20;
+
+    public ulong Magic;
+    public uint Version;
+    public uint OperationCount;
+    public ulong DataOffset;
+    public ulong Length;
+}

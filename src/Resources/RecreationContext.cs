@@ -1,0 +1,49 @@
+using System.Text;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+using Interpose.Resources.Program;
+
+namespace Interpose.Resources;
+
+/// <summary>What modules need while they compile the restart of one file.</summary>
+public sealed class RecreationContext(
+    ProgramBuilder program, ProcessMetadata process, Func<int, int> contentFd, Action<string> warn)
+{
+    public ProgramBuilder Program { get; } = program;
+
+    public ProcessMetadata Process { get; } = process;
+
+    /// <summary>From a content object (1 + index) to the slot of a memfd that holds it.</summary>
+    public Func<int, int> ContentFd { get; } = contentFd;
+
+    /// <summary>Tells the user of a difference that the program may notice.</summary>
+    public Action<string> Warn { get; } = warn;
+
+    /// <summary>Modules leave here what descriptions that belong together share, such as the two ends of a pipe.</summary>
+    public Dictionary<string, int> Shared { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Sets the flags of a description that was made by a call which does not take them.</summary>
+    public void SetFlags(int slot, OpenFileDescription file)
+    {
+        int flags = file.Flags & FcntlCommand.Changeable;
+        if (flags != 0)
+        {
+            Program.Syscall(
+                $"set flags of {file.Path}", SyscallNumber.Fcntl, [Argument.Slot(slot), FcntlCommand.SetFlags, flags]);
+        }
+    }
+
+    /// <summary>A description of its own for content that is in a memfd, with the access mode and flags of the file.</summary>
+    public int Reopen(int contentSlot, OpenFileDescription file)
+    {
+        // The number of the memfd is only known when the program runs: the path is put together there.
+        Argument path = Program.Data(Encoding.ASCII.GetBytes("/proc/self/fd/\0\0\0\0\0\0\0\0\0\0\0\0"));
+        Program.Add(
+            OperationKind.Format, "name of the memfd", 0,
+            [new Argument(path.Value + 14, ArgumentMode.Data), Argument.Slot(contentSlot)]);
+        const int Creation = OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.Truncate;
+        int flags = file.Flags & ~Creation & ~(OpenFlags.TemporaryFile & ~OpenFlags.Directory);
+        return Program.Syscall(
+            $"reopen {file.Path}", SyscallNumber.Open, [path, flags | OpenFlags.CloseOnExec], keep: true);
+    }
+}

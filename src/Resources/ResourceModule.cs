@@ -1,0 +1,34 @@
+using Interpose.Images.Metadata;
+
+namespace Interpose.Resources;
+
+/// <summary>
+/// One kind of open file, from the running process to the restored one. Every kind is one class with these verbs; a
+/// file that no module claims is refused by name.
+/// </summary>
+public abstract class ResourceModule
+{
+    public abstract OpenFileKind Kind { get; }
+
+    /// <summary>Discover: this module looks after such a file.</summary>
+    public abstract bool Claims(DescriptorFacts facts);
+
+    /// <summary>
+    /// Describe, all threads standing still: what the image has to say. The collector fills in the fields that every
+    /// kind has; a module adds its own.
+    /// </summary>
+    /// <exception cref="UnsupportedResourceException">It cannot be restored.</exception>
+    public virtual OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context) =>
+        DiscoveryContext.Common(facts, Kind);
+
+    /// <summary>
+    /// Recreate, once for each description, in the supervisor: operations that open it again.
+    /// </summary>
+    /// <returns>The slot that then holds the fd.</returns>
+    public abstract int Recreate(OpenFileDescription file, RecreationContext context);
+
+    /// <summary>Refill, in the process, when all fds have their numbers: what refers to other fds.</summary>
+    public virtual void Refill(OpenFileDescription file, int fd, RecreationContext context)
+    {
+    }
+}
