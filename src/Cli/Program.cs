@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Interpose.Cli.Launch;
 using Interpose.Cli.Output;
 using Interpose.Cli.Verbs;
 using Interpose.Protocol;
@@ -10,6 +11,24 @@ namespace Interpose.Cli;
 internal static class Program
 {
     private static int Main(string[] args)
+    {
+        if (args.Length > 1 && args[0] == RunVerb.Name)
+        {
+            try
+            {
+                FastLaunch.TryRun(args);
+            }
+            catch (CliException e)
+            {
+                Terminal.Error(e.Message);
+                return e.ExitStatus;
+            }
+        }
+
+        return Run(args);
+    }
+
+    private static int Run(string[] args)
     {
         RootCommand root = VerbRegistry.CreateRoot(args.FirstOrDefault());
         ParseResult parsed = root.Parse(ProgramArguments.Separate(root, args));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Interpose.Cli.Native;
 using Interpose.Cli.Output;
 
 namespace Interpose.Cli.State;
@@ -6,19 +7,15 @@ namespace Interpose.Cli.State;
 /// <summary>Reads and writes the files by which coordinators are found.</summary>
 internal static class CoordinatorFiles
 {
+    private const int MaxRecord = 16 * 1024;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The record in a file, or null when there is none or it makes no sense.</summary>
     public static CoordinatorRecord? TryRead(string path)
     {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StateJson.Default.CoordinatorRecord);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return null;
-        }
+        Span<byte> buffer = stackalloc byte[MaxRecord];
+        int length = SmallFile.TryRead(path, buffer);
+        return length is > 0 and < MaxRecord ? CoordinatorRecordReader.TryParse(buffer[..length]) : null;
     }
 
     /// <summary>The default coordinator, when it lives.</summary>
