@@ -77,7 +77,8 @@ int main(int argc, char **argv)
         CHECK(number == expected, "number %u follows %u in the file", number, expected - 1);
         expected++;
     }
-    CHECK((uintptr_t)written == expected, "%lu numbers were written, %u are there", (unsigned long)written, expected);
+    // What a killed generation wrote after its checkpoint stays behind the end.
+    CHECK((uintptr_t)written <= expected, "%lu numbers were written, %u are there", (unsigned long)written, expected);
     unlink(path);
     return guest_pass();
 }
