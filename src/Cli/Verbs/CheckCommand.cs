@@ -5,9 +5,10 @@ using Interpose.Protocol;
 namespace Interpose.Cli.Verbs;
 
 /// <summary><c>interpose check</c>: will it work here, with this program, and if not, what to do.</summary>
-public static class CheckCommand
+internal static class CheckCommand
 {
-    /// <summary>The command.</summary>
+    public const string Name = "check";
+
     public static Command Create()
     {
         var program = new Argument<string?>("PROGRAM")
@@ -15,18 +16,26 @@ public static class CheckCommand
             Description = "A program to look at besides the machine",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<string?> directory = ImagesOptions.CheckpointDirectory();
-        Option<bool> json = ImagesOptions.Json();
-        var command = new Command("check", "Look at this machine, and at a program, for what is in the way.")
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
+        Option<bool> json = CommonFlags.Json();
+        var verb = new VerbCommand(Name, "Look at this machine, and at a program, for what is in the way")
         {
-            program, directory, json,
+            Examples =
+            [
+                "interpose check",
+                "interpose check ./solver",
+                "interpose check --json python3",
+            ],
         };
-        command.SetAction(result => ImagesOptions.Run(() =>
+        verb.Add(program);
+        verb.Add(directory);
+        verb.Add(json);
+        return verb.Does(result =>
         {
-            List<CheckFinding> findings = [.. CheckMachine.Look(ImagesTarget.Root(result.GetValue(directory)))];
+            List<CheckFinding> findings = [.. CheckMachine.Look(ImagesTarget.Store(result.GetValue(directory)).Root)];
             if (result.GetValue(program) is { } name)
             {
-                findings.AddRange(CheckProgram.Look(name));
+                findings.Add(CheckProgram.Look(name));
             }
 
             if (result.GetValue(json))
@@ -39,24 +48,23 @@ public static class CheckCommand
                 Text(Console.Out, findings);
             }
 
-            return findings.Any(f => f.Verdict == CheckVerdict.Fails) ? ExitCode.Unsupported : ExitCode.Ok;
-        }));
-        return command;
+            return findings.Any(f => f.Verdict == CheckVerdict.Fails) ? (int)ExitCode.Unsupported : (int)ExitCode.Ok;
+        });
     }
 
     private static void Text(TextWriter output, List<CheckFinding> findings)
     {
-        var table = new TextTable("VERDICT", "SUBJECT", "FINDING");
+        var table = new TableWriter("VERDICT", "SUBJECT", "FINDING");
         foreach (CheckFinding finding in findings)
         {
-            table.Add(Name(finding.Verdict), finding.Subject, finding.Detail);
+            table.Add(VerdictName(finding.Verdict), finding.Subject, finding.Detail);
             if (finding.Remedy.Length > 0)
             {
                 table.Add("", "", $"-> {finding.Remedy}");
             }
         }
 
-        table.WriteTo(output);
+        output.Write(table);
     }
 
     private static void Json(Stream output, List<CheckFinding> findings) => JsonReport.Write(output, json =>
@@ -65,7 +73,7 @@ public static class CheckCommand
         json.Array("findings", findings, finding =>
         {
             json.WriteStartObject();
-            json.WriteString("verdict", Name(finding.Verdict));
+            json.WriteString("verdict", VerdictName(finding.Verdict));
             json.WriteString("subject", Printable.Text(finding.Subject));
             json.WriteString("detail", Printable.Text(finding.Detail));
             json.WriteString("remedy", Printable.Text(finding.Remedy));
@@ -73,7 +81,7 @@ public static class CheckCommand
         });
     });
 
-    private static string Name(CheckVerdict verdict) => verdict switch
+    private static string VerdictName(CheckVerdict verdict) => verdict switch
     {
         CheckVerdict.Works => "works",
         CheckVerdict.Limited => "limited",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Interpose.Cli.Launch;
 using Interpose.Cli.Output;
 
 namespace Interpose.Cli.Verbs;
@@ -10,7 +11,7 @@ internal static class CheckMachine
 {
     private const int CapSysAdmin = 21;
     private const int CapCheckpointRestore = 40;
-    private static readonly string[] Parts = ["libinterpose.so", "libinterpose-agent.so", "interpose-restorer"];
+    private static readonly string[] PartNames = ["libinterpose.so", "libinterpose-agent.so", "interpose-restorer"];
     private const string Unlimited = "unlimited";
     private const long LittleSpace = 1L << 30;
     private const int FewDescriptors = 1024;
@@ -26,7 +27,7 @@ internal static class CheckMachine
         yield return Processor();
         yield return Kernel();
         yield return Libc();
-        yield return Installation();
+        yield return Parts();
         foreach (CheckFinding finding in Numbers())
         {
             yield return finding;
@@ -69,13 +70,12 @@ internal static class CheckMachine
             : CheckFinding.Fails("C library", $"glibc {version}", $"use glibc {OldestLibc} or later");
     }
 
-    private static CheckFinding Installation()
+    private static CheckFinding Parts()
     {
-        string program = File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: true)?.FullName ?? "";
-        string parts = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(program) ?? "/", "..", "lib", "interpose"));
+        string parts = Installation.Libraries;
         string[] missing =
         [
-            .. Parts.Where(name => !File.Exists(Path.Combine(parts, name))),
+            .. PartNames.Where(name => !File.Exists(Path.Combine(parts, name))),
         ];
         return missing.Length == 0
             ? CheckFinding.Works("installation", parts)
@@ -151,9 +151,9 @@ internal static class CheckMachine
 
         long free = FreeSpace(existing);
         yield return free >= LittleSpace
-            ? CheckFinding.Works("disk space", $"{ByteSize.Text((ulong)free)} free in {existing}")
+            ? CheckFinding.Works("disk space", $"{Sizes.Format((ulong)free)} free in {existing}")
             : CheckFinding.Limited(
-                "disk space", $"{ByteSize.Text((ulong)free)} free in {existing}",
+                "disk space", $"{Sizes.Format((ulong)free)} free in {existing}",
                 "interpose images prune --keep 1, or another directory with --ckpt-dir D");
     }
 

@@ -8,7 +8,6 @@ namespace Interpose.Cli.Verbs;
 internal static partial class CheckNative
 {
     private const int WriteOk = 2;
-    private const int ExecuteOk = 1;
 
     /// <summary>_IOWR('f', 16, struct pm_scan_arg), linux/fs.h.</summary>
     private const nuint PagemapScan = 0xC0606610;
@@ -19,17 +18,7 @@ internal static partial class CheckNative
     /// <summary>Version of the C library of this program, such as 2.36.</summary>
     public static string LibcVersion() => Marshal.PtrToStringUTF8(GetLibcVersion()) ?? "";
 
-    public static uint UserId() => GetEffectiveUid();
-
-    public static uint GroupId() => GetEffectiveGid();
-
     public static bool CanWrite(string path) => Access([.. LinuxText.Encode(path), 0], WriteOk) == 0;
-
-    public static bool CanExecute(string path) => Access([.. LinuxText.Encode(path), 0], ExecuteOk) == 0;
-
-    /// <summary>Whether a file carries capabilities, so that running it is a change of privilege.</summary>
-    public static bool HasFileCapabilities(string path) =>
-        GetAttribute([.. LinuxText.Encode(path), 0], "security.capability", 0, 0) > 0;
 
     /// <summary>Whether the kernel answers PAGEMAP_SCAN (Linux 6.7).</summary>
     public static bool HasPagemapScan()
@@ -52,17 +41,8 @@ internal static partial class CheckNative
     [LibraryImport("libc", EntryPoint = "gnu_get_libc_version")]
     private static partial nint GetLibcVersion();
 
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint GetEffectiveUid();
-
-    [LibraryImport("libc", EntryPoint = "getegid")]
-    private static partial uint GetEffectiveGid();
-
     [LibraryImport("libc", EntryPoint = "access")]
     private static partial int Access(byte[] path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "getxattr", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint GetAttribute(byte[] path, string name, nint value, nuint size);
 
     [LibraryImport("libc", EntryPoint = "ioctl")]
     private static partial int Ioctl(SafeFileHandle file, nuint request, ref ulong argument);

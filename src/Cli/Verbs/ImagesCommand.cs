@@ -3,16 +3,27 @@ using System.CommandLine;
 namespace Interpose.Cli.Verbs;
 
 /// <summary><c>interpose images</c>: look at, check and clear out checkpoints. Needs no coordinator.</summary>
-public static class ImagesCommand
+internal static class ImagesCommand
 {
-    /// <summary>The command with its verbs.</summary>
+    public const string Name = "images";
+
     public static Command Create() =>
-        new("images", "List, inspect, verify and remove checkpoints.")
+        new VerbCommand(Name, "List, inspect, verify and remove checkpoints")
         {
-            ImagesListVerb.Create(),
-            ImagesInspectVerb.Create(),
-            ImagesVerifyVerb.Create(),
-            ImagesRemoveVerb.Create(),
-            ImagesPruneVerb.Create(),
+            Examples =
+            [
+                "interpose images list",
+                "interpose images inspect --latest",
+                "interpose images verify --all",
+                "interpose images prune --keep 3",
+            ],
+            Subcommands =
+            {
+                ImagesListVerb.Create(),
+                ImagesInspectVerb.Create(),
+                ImagesVerifyVerb.Create(),
+                ImagesRemoveVerb.Create(),
+                ImagesPruneVerb.Create(),
+            },
         };
 }

@@ -20,7 +20,7 @@ internal static class ImagesInspectText
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"Committed    {entry.Created.LocalDateTime:yyyy-MM-dd HH:mm:ss}"));
         output.WriteLine($"Processes    {manifest.Processes.Count} on {Printable.Text(string.Join(", ", manifest.Hosts))}");
-        output.WriteLine($"Size         {ByteSize.Text((ulong)entry.Bytes)}");
+        output.WriteLine($"Size         {Sizes.Format((ulong)entry.Bytes)}");
         foreach (CheckpointImage image in checkpoint.Images)
         {
             output.WriteLine();
@@ -40,7 +40,7 @@ internal static class ImagesInspectText
         Line(output, "kernel", identity.KernelRelease);
         Line(
             output, "image",
-            $"{image.Process.ImageFile}, {ByteSize.Text(reader.Header.FileSize)}, {(image.IsUntouched ? "untouched since the commit" : "a copy, or touched since the commit")}");
+            $"{image.Process.ImageFile}, {Sizes.Format(reader.Header.FileSize)}, {(image.IsUntouched ? "untouched since the commit" : "a copy, or touched since the commit")}");
         Line(output, "pages", Pages(reader));
         Memory(output, reader);
         Threads(output, metadata.Threads);
@@ -51,47 +51,57 @@ internal static class ImagesInspectText
     {
         ulong stored = reader.Chunks.Aggregate(0ul, static (sum, c) => sum + c.StoredLength);
         string codec = reader.Codec.ToString().ToLowerInvariant();
-        return $"{ByteSize.Text(reader.StreamLength)} saved in {ByteSize.Text(stored)}, codec {codec}";
+        return $"{Sizes.Format(reader.StreamLength)} saved in {Sizes.Format(stored)}, codec {codec}";
     }
 
     private static void Memory(TextWriter output, ImageReader reader)
     {
-        var table = new TextTable("MEMORY", ">MAPPINGS", ">ADDRESS SPACE", ">SAVED");
+        var table = new TableWriter("MEMORY", "MAPPINGS", "ADDRESS SPACE", "SAVED");
         foreach (MemoryTotal total in MemorySummary.Of(reader))
         {
             table.Add(
-                Name(total.Kind), total.Mappings, ByteSize.Text(total.AddressBytes), ByteSize.Text(total.SavedBytes));
+                Name(total.Kind), Text(total.Mappings), Sizes.Format(total.AddressBytes), Sizes.Format(total.SavedBytes));
         }
 
-        table.WriteTo(output, "  ");
+        Indent(output, table);
     }
 
     private static void Threads(TextWriter output, IReadOnlyList<ThreadMetadata> threads)
     {
-        var table = new TextTable(">THREAD", "NAME", ">NICE", ">PENDING SIGNALS", "OWNER");
+        var table = new TableWriter("THREAD", "NAME", "NICE", "PENDING SIGNALS", "OWNER");
         foreach (ThreadMetadata thread in threads)
         {
             table.Add(
-                thread.Tid, thread.Name, thread.Nice, thread.Pending.Count,
+                Text(thread.Tid), thread.Name, Text(thread.Nice), Text(thread.Pending.Count),
                 thread.IsAgentThread ? "interpose" : "program");
         }
 
-        table.WriteTo(output, "  ");
+        Indent(output, table);
     }
 
     private static void Files(TextWriter output, OpenFileTable files)
     {
-        var table = new TextTable(">FD", "KIND", ">OFFSET", ">SIZE", "PATH");
+        var table = new TableWriter("FD", "KIND", "OFFSET", "SIZE", "PATH");
         foreach (FileDescriptor descriptor in files.Descriptors.OrderBy(d => d.Number))
         {
             OpenFileDescription file = files.Descriptions[descriptor.Description];
             table.Add(
-                descriptor.Number, file.Kind, file.Offset, file.Size,
+                Text(descriptor.Number), file.Kind.ToString(), Text(file.Offset), Text(file.Size),
                 file.Deleted ? $"{file.Path} (deleted, content saved)" : file.Path);
         }
 
-        table.WriteTo(output, "  ");
+        Indent(output, table);
     }
+
+    private static void Indent(TextWriter output, TableWriter table)
+    {
+        foreach (string line in table.ToString().TrimEnd('\n').Split('\n'))
+        {
+            output.WriteLine("  " + line);
+        }
+    }
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     private static void Line(TextWriter output, string name, string value)
     {

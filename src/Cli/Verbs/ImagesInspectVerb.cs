@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
 using Interpose.Images;
 using Interpose.Images.Checkpoints;
@@ -13,22 +14,31 @@ internal static class ImagesInspectVerb
     {
         Argument<string?> target = ImagesOptions.Target();
         Option<bool> latest = ImagesOptions.Latest();
-        Option<bool> plan = ImagesOptions.Flag(
-            "--plan", "Print the syscall program that a restart would execute", "INTERPOSE_PLAN");
-        Option<string?> directory = ImagesOptions.CheckpointDirectory();
-        Option<bool> json = ImagesOptions.Json();
-        var command = new Command("inspect", "Show what a checkpoint holds: memory, threads, files, sizes.")
+        Option<bool> plan = Flag.Switch("--plan", "Print the syscall program that a restart would execute");
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
+        Option<bool> json = CommonFlags.Json();
+        var verb = new VerbCommand("inspect", "Show what a checkpoint holds: memory, threads, files, sizes")
         {
-            target, latest, plan, directory, json,
+            Examples =
+            [
+                "interpose images inspect",
+                "interpose images inspect 20260314-150926-9f3a/4",
+                "interpose images inspect --latest --plan",
+            ],
         };
-        command.SetAction(result => ImagesOptions.Run(() =>
+        verb.Add(target);
+        verb.Add(latest);
+        verb.Add(plan);
+        verb.Add(directory);
+        verb.Add(json);
+        return verb.Does(result =>
         {
-            var store = new CheckpointStore(ImagesTarget.Root(result.GetValue(directory)));
+            var store = ImagesTarget.Store(result.GetValue(directory));
             string path = ImagesTarget.Resolve(store, result.GetValue(latest) ? null : result.GetValue(target));
             using Checkpoint checkpoint = Checkpoint.Open(path);
             if (result.GetValue(plan))
             {
-                return ImagesPlan.Print(checkpoint, Console.Out);
+                return (int)ImagesPlan.Print(checkpoint, Console.Out);
             }
 
             if (result.GetValue(json))
@@ -41,8 +51,7 @@ internal static class ImagesInspectVerb
                 ImagesInspectText.Write(Console.Out, checkpoint);
             }
 
-            return ExitCode.Ok;
-        }));
-        return command;
+            return (int)ExitCode.Ok;
+        });
     }
 }

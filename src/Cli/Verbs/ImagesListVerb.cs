@@ -12,16 +12,23 @@ internal static class ImagesListVerb
 {
     public static Command Create()
     {
-        Option<string?> directory = ImagesOptions.CheckpointDirectory();
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
         Option<string?> computation = ImagesOptions.Computation();
-        Option<bool> json = ImagesOptions.Json();
-        var command = new Command("list", "List all checkpoints with their state, age and size.")
+        Option<bool> json = CommonFlags.Json();
+        var verb = new VerbCommand("list", "List all checkpoints with their state, age and size")
         {
-            directory, computation, json,
+            Examples =
+            [
+                "interpose images list",
+                "interpose images list --json --ckpt-dir /scratch/ckpt",
+            ],
         };
-        command.SetAction(result => ImagesOptions.Run(() =>
+        verb.Add(directory);
+        verb.Add(computation);
+        verb.Add(json);
+        return verb.Does(result =>
         {
-            var store = new CheckpointStore(ImagesTarget.Root(result.GetValue(directory)));
+            var store = ImagesTarget.Store(result.GetValue(directory));
             string? only = result.GetValue(computation);
             IReadOnlyList<CheckpointEntry> all = [.. store.List().Where(c => only is null || c.Computation == only)];
             if (result.GetValue(json))
@@ -34,9 +41,8 @@ internal static class ImagesListVerb
                 Text(Console.Out, store, all);
             }
 
-            return ExitCode.Ok;
-        }));
-        return command;
+            return (int)ExitCode.Ok;
+        });
     }
 
     private static void Text(TextWriter output, CheckpointStore store, IReadOnlyList<CheckpointEntry> all)
@@ -47,23 +53,23 @@ internal static class ImagesListVerb
             return;
         }
 
-        var table = new TextTable("COMPUTATION", ">EPOCH", "STATE", "CREATED", ">PROCESSES", ">SIZE", "PROGRAM");
+        var table = new TableWriter("COMPUTATION", "EPOCH", "STATE", "CREATED", "PROCESSES", "SIZE", "PROGRAM");
         foreach (CheckpointEntry entry in all)
         {
             table.Add(
                 entry.Computation,
-                entry.Epoch,
+                Text(entry.Epoch),
                 State(entry, store),
                 entry.Created.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                entry.Manifest?.Processes.Count.ToString(CultureInfo.InvariantCulture) ?? "-",
-                ByteSize.Text((ulong)entry.Bytes),
+                entry.Manifest is { } manifest ? Text(manifest.Processes.Count) : "",
+                Sizes.Format((ulong)entry.Bytes),
                 string.Join(", ", entry.Manifest?.Processes.Select(p => p.Comm).Distinct() ?? []));
         }
 
-        table.WriteTo(output);
+        output.Write(table);
         foreach (CheckpointEntry damaged in all.Where(c => c.Problem is not null))
         {
-            Console.Error.WriteLine($"interpose: {Printable.Text(damaged.Problem!)}");
+            Terminal.Error(Printable.Text(damaged.Problem!));
         }
     }
 
@@ -99,6 +105,8 @@ internal static class ImagesListVerb
             json.WriteEndObject();
         });
     }
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     private static string State(CheckpointEntry entry, CheckpointStore store) => entry.State switch
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
 using Interpose.Images.Checkpoints;
 using Interpose.Protocol;
@@ -8,35 +9,38 @@ namespace Interpose.Cli.Verbs;
 /// <summary><c>interpose images prune</c></summary>
 internal static class ImagesPruneVerb
 {
-    private const string KeepVariable = "INTERPOSE_KEEP";
-
     public static Command Create()
     {
-        var keep = new Option<int?>("--keep")
-        {
-            Description = $"How many complete checkpoints of each computation stay ({KeepVariable})",
-            HelpName = "N",
-        };
+        Option<int?> keep = Flag.Number("--keep", "N", "How many complete checkpoints of each computation stay");
         Option<string?> computation = ImagesOptions.Computation();
         Option<bool> incomplete = ImagesRemoveVerb.Incomplete();
-        Option<string?> directory = ImagesOptions.CheckpointDirectory();
-        Option<bool> json = ImagesOptions.Json();
-        var command = new Command("prune", "Remove all but the newest complete checkpoints of each computation.")
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
+        Option<bool> json = CommonFlags.Json();
+        var verb = new VerbCommand("prune", "Remove all but the newest complete checkpoints of each computation")
         {
-            keep, computation, incomplete, directory, json,
+            Examples =
+            [
+                "interpose images prune --keep 3",
+                "interpose images prune --keep 1 --incomplete",
+            ],
         };
-        command.Validators.Add(result =>
+        verb.Add(keep);
+        verb.Add(computation);
+        verb.Add(incomplete);
+        verb.Add(directory);
+        verb.Add(json);
+        verb.Validators.Add(result =>
         {
-            if (Keep(result.GetValue(keep)) is not >= 1)
+            if (result.GetValue(keep) is not >= 1)
             {
                 result.AddError("--keep N is needed, 1 or more; to remove everything use interpose images remove");
             }
         });
-        command.SetAction(result => ImagesOptions.Run(() =>
+        return verb.Does(result =>
         {
-            var store = new CheckpointStore(ImagesTarget.Root(result.GetValue(directory)));
+            var store = ImagesTarget.Store(result.GetValue(directory));
             IReadOnlyList<CheckpointEntry> removed = store.Prune(
-                Keep(result.GetValue(keep))!.Value, result.GetValue(computation), result.GetValue(incomplete));
+                result.GetValue(keep)!.Value, result.GetValue(computation), result.GetValue(incomplete));
             if (result.GetValue(json))
             {
                 using Stream output = Console.OpenStandardOutput();
@@ -50,16 +54,12 @@ internal static class ImagesPruneVerb
                 }
 
                 ulong bytes = (ulong)removed.Sum(r => r.Bytes);
-                Console.Error.WriteLine($"interpose: removed {removed.Count}, {ByteSize.Text(bytes)}");
+                Terminal.Note($"removed {removed.Count}, {Sizes.Format(bytes)}");
             }
 
-            return ExitCode.Ok;
-        }));
-        return command;
+            return (int)ExitCode.Ok;
+        });
     }
-
-    private static int? Keep(int? option) =>
-        option ?? (int.TryParse(ImagesOptions.Value(KeepVariable), out int value) ? value : null);
 
     private static void Report(Stream output, IReadOnlyList<CheckpointEntry> removed) =>
         JsonReport.Write(output, json => json.Array("removed", removed, entry =>

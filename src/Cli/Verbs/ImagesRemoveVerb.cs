@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
 using Interpose.Images.Checkpoints;
 using Interpose.Protocol;
@@ -16,26 +17,38 @@ internal static class ImagesRemoveVerb
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> incomplete = Incomplete();
-        Option<string?> directory = ImagesOptions.CheckpointDirectory();
-        var command = new Command("remove", "Remove checkpoints.") { targets, incomplete, directory };
-        command.SetAction(result => ImagesOptions.Run(() =>
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
+        var verb = new VerbCommand("remove", "Remove checkpoints")
         {
-            var store = new CheckpointStore(ImagesTarget.Root(result.GetValue(directory)));
+            Examples =
+            [
+                "interpose images remove 20260314-150926-9f3a/4",
+                "interpose images remove --incomplete /scratch/ckpt/20260314-150926-9f3a/000005",
+            ],
+        };
+        verb.Add(targets);
+        verb.Add(incomplete);
+        verb.Add(directory);
+        return verb.Does(result =>
+        {
+            var store = ImagesTarget.Store(result.GetValue(directory));
             foreach (string target in result.GetValue(targets) ?? [])
             {
-                // One without a usable manifest can only be named by its directory.
-                string path = Directory.Exists(target) ? target : ImagesTarget.Resolve(store, target);
+                string path = ImagesTarget.Expand(store, target);
+                if (!Directory.Exists(path))
+                {
+                    throw new CliException(ExitCode.Failure, $"{target}: no such checkpoint, here or in {store.Root}");
+                }
+
                 store.Remove(CheckpointStore.Look(path), result.GetValue(incomplete));
                 Console.Out.WriteLine(Printable.Text(path));
             }
 
-            return ExitCode.Ok;
-        }));
-        return command;
+            return (int)ExitCode.Ok;
+        });
     }
 
-    public static Option<bool> Incomplete() => ImagesOptions.Flag(
+    public static Option<bool> Incomplete() => Flag.Switch(
         "--incomplete",
-        $"Also what an unfinished checkpoint left behind more than {CheckpointStore.StaleAfter.TotalHours:0} hour ago",
-        "INTERPOSE_INCOMPLETE");
+        $"Also what an unfinished checkpoint left behind more than {CheckpointStore.StaleAfter.TotalHours:0} hour ago");
 }

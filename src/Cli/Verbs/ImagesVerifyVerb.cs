@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
 using Interpose.Images;
 using Interpose.Images.Checkpoints;
@@ -13,16 +14,25 @@ internal static class ImagesVerifyVerb
     {
         Argument<string?> target = ImagesOptions.Target();
         Option<bool> latest = ImagesOptions.Latest();
-        Option<bool> all = ImagesOptions.Flag("--all", "Every complete checkpoint", "INTERPOSE_ALL");
-        Option<string?> directory = ImagesOptions.CheckpointDirectory();
-        Option<bool> json = ImagesOptions.Json();
-        var command = new Command("verify", "Read every byte of a checkpoint and compare it with its checksums.")
+        Option<bool> all = Flag.Switch("--all", "Every checkpoint that has a manifest");
+        Option<string?> directory = CommonFlags.CheckpointDirectory();
+        Option<bool> json = CommonFlags.Json();
+        var verb = new VerbCommand("verify", "Read every byte of a checkpoint and compare it with its checksums")
         {
-            target, latest, all, directory, json,
+            Examples =
+            [
+                "interpose images verify --latest",
+                "interpose images verify --all",
+            ],
         };
-        command.SetAction(result => ImagesOptions.Run(() =>
+        verb.Add(target);
+        verb.Add(latest);
+        verb.Add(all);
+        verb.Add(directory);
+        verb.Add(json);
+        return verb.Does(result =>
         {
-            var store = new CheckpointStore(ImagesTarget.Root(result.GetValue(directory)));
+            var store = ImagesTarget.Store(result.GetValue(directory));
             string[] directories = result.GetValue(all)
                 ? [.. store.List().Where(c => c.State != CheckpointState.Incomplete).Select(c => c.Directory)]
                 : [ImagesTarget.Resolve(store, result.GetValue(latest) ? null : result.GetValue(target))];
@@ -37,9 +47,8 @@ internal static class ImagesVerifyVerb
                 Report(findings);
             }
 
-            return findings.All(f => f.Problem is null) ? ExitCode.Ok : ExitCode.ImageInvalid;
-        }));
-        return command;
+            return findings.All(f => f.Problem is null) ? (int)ExitCode.Ok : (int)ExitCode.ImageInvalid;
+        });
     }
 
     private static Finding Verify(string directory)
@@ -63,12 +72,12 @@ internal static class ImagesVerifyVerb
         {
             if (finding.Problem is { } problem)
             {
-                Console.Error.WriteLine($"interpose: {Printable.Text(problem)}");
+                Terminal.Error(Printable.Text(problem));
             }
             else
             {
                 Console.Out.WriteLine(
-                    $"{Printable.Text(finding.Directory)}: good, {finding.Images} image{(finding.Images == 1 ? "" : "s")}, {ByteSize.Text(finding.Bytes)}");
+                    $"{Printable.Text(finding.Directory)}: good, {finding.Images} image{(finding.Images == 1 ? "" : "s")}, {Sizes.Format(finding.Bytes)}");
             }
         }
     }

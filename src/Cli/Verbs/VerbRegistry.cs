@@ -16,6 +16,8 @@ internal static class VerbRegistry
         (IntervalVerb.Name, IntervalVerb.Create),
         (KillVerb.Name, KillVerb.Create),
         (QuitVerb.Name, QuitVerb.Create),
+        (ImagesCommand.Name, ImagesCommand.Create),
+        (CheckCommand.Name, CheckCommand.Create),
         (CoordinatorVerb.Name, CoordinatorVerb.Create),
         (CompletionVerb.Name, CompletionVerb.Create),
     ];
