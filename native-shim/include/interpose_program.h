@@ -26,6 +26,7 @@ enum ip_op_kind {
   IP_OP_SUPERVISE = 8,/* wait for process args[0], pass signals on, end as it ends */
   IP_OP_FIND_VDSO = 9,/* slots from args[0] on: start and length of [vvar], [vvar_vclock], [vdso] */
   IP_OP_EXIT = 10,    /* exit_group(args[0]) */
+  IP_OP_GOTO = 13,    /* goes on at operation number */
   IP_OP_FORMAT = 12,  /* writes args[1] in decimal, NUL-terminated, to args[0] */
   IP_OP_FETCH = 11,   /* result: the number bytes at args[0], what a system call left in memory */
 };

@@ -149,6 +149,10 @@ static void run(uint64_t first) {
   const struct ip_op *ops = (const struct ip_op *)(program + 1);
   for (uint64_t i = first; i < program->op_count; i++) {
     const struct ip_op *op = &ops[i];
+    if (op->kind == IP_OP_GOTO) {
+      i = (uint64_t)op->number - 1;
+      continue;
+    }
     uint64_t args[6];
     for (int k = 0; k < 6; k++) {
       uint32_t mode = op->modes >> (4 * k) & 15;

@@ -1,3 +1,9 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Interpose.Images.Checkpoints;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+
 namespace Interpose.Restart;
 
 /// <summary>Brings a checkpoint back to life.</summary>
@@ -5,9 +11,79 @@ public static class Restarter
 {
     /// <summary>
     /// Validates the checkpoint, compiles it, and becomes the restorer, which becomes the program. Returns only by
-    /// exception, or with an exit status when the restored program has ended.
+    /// exception.
     /// </summary>
-    /// <exception cref="NotSupportedException">Always, for now.</exception>
-    public static int Run(RestartOptions options) =>
-        throw new NotSupportedException($"{options.CheckpointDirectory}: restarting is not built into this version");
+    /// <exception cref="Images.ImageException">The checkpoint cannot be restarted here.</exception>
+    /// <exception cref="SyscallException">The restorer cannot be started.</exception>
+    public static int Run(RestartOptions options)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(options.CheckpointDirectory);
+        checkpoint.VerifyData(onlyTouched: true);
+        HostFacts host = HostFacts.Read();
+        ProcessMetadata process = checkpoint.Images[0].Reader.Metadata;
+        int taken = host.IsPrivileged ? PidAvailability.FirstTaken(process.Threads.Select(t => t.Tid)) : 0;
+        RestartTarget Target(RestartCoordinator coordinator) => new()
+        {
+            Coordinator = coordinator,
+            NewPidNamespace = !host.IsPrivileged || taken != 0,
+            NewUserNamespace = !host.IsPrivileged,
+        };
+        var compiler = new RestartCompiler(host);
+
+        // Once for what it may find wrong: only then may a coordinator hear of it.
+        RestartPlan trial = compiler.Compile(checkpoint, Target(new RestartCoordinator("", [], "")));
+        foreach (string warning in trial.Warnings)
+        {
+            Console.Error.WriteLine($"interpose: warning: {warning}");
+        }
+
+        RestartPlan plan = compiler.Compile(checkpoint, Target(options.Coordinator()));
+        Execute(plan.Program.ToBytes());
+        return 1;
+    }
+
+    /// <summary>The plan that <see cref="Run"/> would execute here, for people.</summary>
+    public static RestartPlan Compile(Checkpoint checkpoint)
+    {
+        HostFacts host = HostFacts.Read();
+        return new RestartCompiler(host).Compile(checkpoint, new RestartTarget
+        {
+            Coordinator = new RestartCoordinator("", [], ""),
+            NewPidNamespace = !host.IsPrivileged,
+            NewUserNamespace = !host.IsPrivileged,
+        });
+    }
+
+    private static unsafe void Execute(byte[] program)
+    {
+        string restorer = Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(Sys.TryReadLink("/proc/self/exe")!)!, "../lib/interpose/interpose-restorer"));
+        int fd;
+        fixed (byte* name = Sys.Path("interpose-restart"))
+        {
+            fd = (int)Sys.Call("compiled restart", SyscallNumber.MemfdCreate, (ulong)name, 0);
+        }
+
+        for (int done = 0; done < program.Length;)
+        {
+            long n = Sys.TryWrite(fd, program.AsSpan(done));
+            done += n > 0 ? (int)n : throw new SyscallException("write", (int)-n, "compiled restart");
+        }
+
+        string[] arguments =
+            [restorer, fd.ToString(CultureInfo.InvariantCulture), program.Length.ToString(CultureInfo.InvariantCulture)];
+        nint* vector = stackalloc nint[arguments.Length + 1];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            vector[i] = Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        }
+
+        vector[arguments.Length] = 0;
+        nint none = 0;
+        fixed (byte* path = Sys.Path(restorer))
+        {
+            long error = Sys.Try(SyscallNumber.Execve, (ulong)path, (ulong)vector, (ulong)&none);
+            throw new SyscallException("execve", (int)-error, restorer);
+        }
+    }
 }

@@ -9,6 +9,7 @@ namespace Interpose.Resources.Kinds;
 public sealed class PipeModule : ResourceModule
 {
     private const string Capacity = "capacity";
+    private const string Outside = "outside";
 
     public override OpenFileKind Kind => OpenFileKind.Pipe;
 
@@ -19,17 +20,11 @@ public sealed class PipeModule : ResourceModule
     {
         bool otherEnd = context.All.Any(
             o => o.Status.IsPipe && o.Status.Inode == facts.Status.Inode && o.IsWritable != facts.IsWritable);
-        if (!otherEnd && HasOtherEndOutside(facts))
-        {
-            throw new UnsupportedResourceException(
-                $"fd {facts.Fd} is {facts.Target}, and its other end is in a process outside; "
-                + "start both under Interpose, or redirect to a file");
-        }
-
         long capacity = Sys.Try(SyscallNumber.Fcntl, (ulong)facts.Fd, FcntlCommand.GetPipeSize);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [Capacity] = capacity.ToString(CultureInfo.InvariantCulture),
+            [Outside] = !otherEnd && HasOtherEndOutside(facts) ? "1" : "0",
         };
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: facts.IsWritable ? [] : Unread(facts, capacity));
     }
@@ -37,6 +32,11 @@ public sealed class PipeModule : ResourceModule
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {
         ProgramBuilder program = context.Program;
+        if (file.Extra.GetValueOrDefault(Outside) == "1")
+        {
+            context.Warn($"{file.Path} led to a process outside, which is not restored: the program finds its other end closed");
+        }
+
         string key = $"pipe:{file.Inode}";
         if (!context.Shared.TryGetValue(key, out int read))
         {

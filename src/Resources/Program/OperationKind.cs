@@ -15,4 +15,5 @@ public enum OperationKind : ushort
     Exit = 10,
     Fetch = 11,
     Format = 12,
+    Goto = 13,
 }

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Interpose.Linux;
+
+namespace Interpose.Restart;
+
+/// <summary>Whether the numbers of a process and its threads are free here.</summary>
+internal static class PidAvailability
+{
+    /// <summary>A killed process holds its number until its parent, or init, has reaped it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Waits for dying holders; returns a number that stays taken, or 0.</summary>
+    public static int FirstTaken(IEnumerable<int> numbers)
+    {
+        var clock = Stopwatch.StartNew();
+        foreach (int number in numbers)
+        {
+            while (IsTaken(number))
+            {
+                if (!IsDying(number) || clock.Elapsed > s_patience)
+                {
+                    return number;
+                }
+
+                Thread.Sleep(1);
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Thread ids count too: /proc/N answers for them, though a listing of /proc does not show them.</summary>
+    private static bool IsTaken(int number) => FileStatus.TryOf($"/proc/{number}", out _) >= 0;
+
+    private static bool IsDying(int number)
+    {
+        string state = new StatusFile($"/proc/{number}/status")["State"];
+        return state.Length == 0 || state[0] is 'Z' or 'X' || IsBeingKilled(number);
+    }
+
+    /// <summary>SIGKILL is pending: the process is on its way out.</summary>
+    private static bool IsBeingKilled(int number)
+    {
+        var status = new StatusFile($"/proc/{number}/status");
+        const ulong kill = 1ul << 8;
+        return ((Parse(status["SigPnd"]) | Parse(status["ShdPnd"])) & kill) != 0;
+    }
+
+    private static ulong Parse(string hex) =>
+        ulong.TryParse(hex, System.Globalization.NumberStyles.HexNumber, null, out ulong value) ? value : 0;
+}

@@ -1,0 +1,13 @@
+namespace Interpose.Restart;
+
+/// <summary>Where a restart goes.</summary>
+internal sealed class RestartTarget
+{
+    public required RestartCoordinator Coordinator { get; init; }
+
+    /// <summary>Pids in a namespace of their own: the numbers are taken here, or the caller may not choose them.</summary>
+    public required bool NewPidNamespace { get; init; }
+
+    /// <summary>A user namespace gives an unprivileged caller the rights over the others.</summary>
+    public required bool NewUserNamespace { get; init; }
+}
