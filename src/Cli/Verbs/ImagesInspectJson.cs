@@ -64,7 +64,6 @@ internal static class ImagesInspectJson
         json.WriteNumber("tid", thread.Tid);
         json.WriteString("name", Printable.Text(thread.Name));
         json.WriteNumber("nice", thread.Nice);
-        json.WriteNumber("pendingSignals", thread.Pending.Count);
         json.WriteBoolean("isAgentThread", thread.IsAgentThread);
         json.WriteEndObject();
     }

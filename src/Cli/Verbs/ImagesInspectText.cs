@@ -68,11 +68,11 @@ internal static class ImagesInspectText
 
     private static void Threads(TextWriter output, IReadOnlyList<ThreadMetadata> threads)
     {
-        var table = new TableWriter("THREAD", "NAME", "NICE", "PENDING SIGNALS", "OWNER");
+        var table = new TableWriter("THREAD", "NAME", "NICE", "OWNER");
         foreach (ThreadMetadata thread in threads)
         {
             table.Add(
-                Text(thread.Tid), thread.Name, Text(thread.Nice), Text(thread.Pending.Count),
+                Text(thread.Tid), thread.Name, Text(thread.Nice),
                 thread.IsAgentThread ? "interpose" : "program");
         }
 

@@ -12,7 +12,10 @@ public sealed class SignalMetadata
     /// <summary>64 dispositions; entry i is that of signal i + 1.</summary>
     public IReadOnlyList<SignalAction> Actions { get; init; } = [];
 
-    /// <summary>Signals queued for the process as a whole, oldest first: siginfo_t of 128 bytes each.</summary>
+    /// <summary>
+    /// Signals queued for the process as a whole that are not in the shim's table of threads, oldest first: siginfo_t of
+    /// 128 bytes each.
+    /// </summary>
     public IReadOnlyList<byte[]> SharedPending { get; init; } = [];
 
     /// <summary>ITIMER_REAL, ITIMER_VIRTUAL and ITIMER_PROF.</summary>

@@ -3,7 +3,8 @@ using MessagePack;
 namespace Interpose.Images.Metadata;
 
 /// <summary>
-/// One thread: what has to be registered with the kernel again. Its registers are in memory, in the signal frame.
+/// One thread: what has to be registered with the kernel again. Its registers and its pending signals are in memory, in
+/// the signal frame and in the shim's table of threads.
 /// </summary>
 public sealed class ThreadMetadata
 {
@@ -15,7 +16,7 @@ public sealed class ThreadMetadata
     /// <summary>Thread name (comm).</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Address of the signal frame from which rt_sigreturn brings the thread back.</summary>
+    /// <summary>Address of the struct ip_context (interpose_abi.h) at which the thread continues.</summary>
     public ulong ContextAddress { get; init; }
 
     /// <summary>FS base (thread pointer).</summary>
@@ -57,7 +58,9 @@ public sealed class ThreadMetadata
     /// <summary>PR_GET_TIMERSLACK, nanoseconds.</summary>
     public ulong TimerSlackNs { get; init; }
 
-    /// <summary>Signals queued for this thread, oldest first: siginfo_t of 128 bytes each.</summary>
+    /// <summary>
+    /// Signals queued for this thread that are not in the shim's table, oldest first: siginfo_t of 128 bytes each.
+    /// </summary>
     public IReadOnlyList<byte[]> Pending { get; init; } = [];
 
     /// <summary>The thread belongs to Interpose (its service thread or the agent's runtime), not to the application.</summary>
