@@ -9,6 +9,13 @@ namespace Interpose.Tests.System.Harness;
 /// </summary>
 internal sealed class Sandbox
 {
+    // Opens the files as the user, closes what the test runner left open, and becomes the program,
+    // which keeps the pid.
+    private const string Launcher = """
+        for path in /proc/$$/fd/*; do fd=${path##*/}; [ $fd -le 2 ] || eval "exec $fd>&-"; done
+        exec "$@" </dev/null >$0.out 2>$0.err
+        """;
+
     private readonly TestUser _user;
     private readonly List<RunningProgram> _programs = [];
     private readonly StringBuilder _script = new();
@@ -80,11 +87,7 @@ internal sealed class Sandbox
     {
         string log = Path.Combine(Root, "log", $"{++_commands:D2}-{Path.GetFileName(words[0])}");
         string command = string.Join(' ', words.Select(Shell.Quote));
-        // The shell opens the files as the user and then becomes the program, which keeps the pid.
-        string[] all =
-        [
-            .. user.Prefix, "/bin/sh", "-c", $"exec \"$@\" </dev/null >{log}.out 2>{log}.err", "sh", .. words,
-        ];
+        string[] all = [.. user.Prefix, "/bin/bash", "-c", Launcher, log, .. words];
         var start = new ProcessStartInfo(all[0], all[1..]) { WorkingDirectory = Work };
         start.Environment.Clear();
         foreach ((string key, string value) in Environment)
@@ -116,7 +119,8 @@ internal sealed class Sandbox
         File.WriteAllText(script, _script.ToString());
         report.AppendLine($"kept: {Root}");
         report.AppendLine($"repeat: sh {script}");
-        foreach (RunningProgram program in _programs)
+        // Successful questions about the state say nothing.
+        foreach (RunningProgram program in _programs.Where(program => !program.Output.StartsWith("{\n  \"schemaVersion\"", StringComparison.Ordinal)))
         {
             report.AppendLine($"{Path.GetFileName(program.OutputPath)}: {(program.HasEnded ? "ended" : "running")} {Tail(program.Output)} {Tail(program.Error)}");
             if (!program.HasEnded)
