@@ -55,6 +55,9 @@ internal sealed class Computation(
     /// <summary>What a launcher has to know has changed: the computation, where checkpoints go, or the codec.</summary>
     public event Action? SettingsChanged;
 
+    /// <summary>The operation that was in progress is over.</summary>
+    public event Action? BecameIdle;
+
     /// <summary>A process has left.</summary>
     public event Action? MemberLeft;
 
@@ -186,6 +189,7 @@ internal sealed class Computation(
         if (_operation == operation)
         {
             _operation = null;
+            BecameIdle?.Invoke();
             ArmLinger();
         }
     }

@@ -27,7 +27,9 @@ public sealed class CoordinatorServer : IDisposable
     private readonly ConcurrentDictionary<PeerConnection, byte> _connections = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _pendingRequests;
+    private bool _ending;
 
     /// <summary>Binds the listening socket.</summary>
     /// <exception cref="SocketException">The address cannot be used.</exception>
@@ -38,6 +40,7 @@ public sealed class CoordinatorServer : IDisposable
         _loop = new EventLoop(options.Time, logger);
         _computation = new Computation(options, _loop, store, logger);
         _computation.Abandoned += RequestStop;
+        _computation.BecameIdle += LookWhetherIdle;
         _computation.SettingsChanged += () =>
             SettingsChanged?.Invoke(new CoordinatorSettings(_computation.Id, _computation.Root, _computation.Codec));
         _requests = new RequestHandler(_computation, () => Address!.ToString(), RequestStop);
@@ -107,9 +110,8 @@ public sealed class CoordinatorServer : IDisposable
 
     private async Task StopAsync()
     {
-        var idle = new TaskCompletionSource();
-        _loop.Post(() => WaitUntilIdle(idle));
-        await idle.Task.ConfigureAwait(false);
+        _loop.Post(GiveUpAndBecomeIdle);
+        await _idle.Task.ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         foreach (PeerConnection connection in _connections.Keys)
@@ -127,24 +129,20 @@ public sealed class CoordinatorServer : IDisposable
         _loop.Stop();
     }
 
-    // Looks again with each event: what ends an operation or answers a request passes through the loop.
-    private void WaitUntilIdle(TaskCompletionSource idle)
+    private void GiveUpAndBecomeIdle()
     {
+        _ending = true;
+        _loop.After(_options.Phases.AbortLimit + FlushLimit, () => _idle.TrySetResult());
         _computation.GiveUp("the coordinator was told to end");
-        long started = _options.Time.GetTimestamp();
-        Look();
+        LookWhetherIdle();
+    }
 
-        void Look()
+    // On the event loop, whenever an operation or a request is over.
+    private void LookWhetherIdle()
+    {
+        if (_ending && !_computation.IsBusy && Volatile.Read(ref _pendingRequests) == 0)
         {
-            bool waited = _options.Time.GetElapsedTime(started) > _options.Phases.AbortLimit + FlushLimit;
-            if (waited || (!_computation.IsBusy && Volatile.Read(ref _pendingRequests) == 0))
-            {
-                idle.SetResult();
-            }
-            else
-            {
-                _loop.After(TimeSpan.FromMilliseconds(5), Look);
-            }
+            _idle.TrySetResult();
         }
     }
 
@@ -296,6 +294,7 @@ public sealed class CoordinatorServer : IDisposable
             finally
             {
                 Interlocked.Decrement(ref _pendingRequests);
+                _loop.Post(LookWhetherIdle);
             }
         }
     }

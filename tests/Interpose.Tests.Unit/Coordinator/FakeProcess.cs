@@ -1,0 +1,76 @@
+using System.Globalization;
+using Interpose.Protocol;
+using Interpose.Protocol.Messages;
+
+namespace Interpose.Tests.Unit.Coordinator;
+
+/// <summary>A process of the computation that does exactly what a test says.</summary>
+internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
+{
+    public const ulong ImageBytes = 4096;
+
+    public int Pid => pid;
+
+    public FakePeer Peer => peer;
+
+    public string Directory { get; private set; } = string.Empty;
+
+    public static HelloMessage Hello(int pid, bool restored = false, ulong epoch = 0) =>
+        new(1, pid, 1, Environment.MachineName, "fake", "/bin/fake", 0, restored, epoch);
+
+    public async Task<CheckpointMessage> ExpectCheckpointAsync()
+    {
+        CheckpointMessage message = await peer.ExpectAsync<CheckpointMessage>();
+        Directory = message.Directory;
+        return message;
+    }
+
+    public async Task ExpectPhaseAsync(ulong epoch, Phase phase) =>
+        Assert.Equal(new EnterPhaseMessage(epoch, phase), await peer.ExpectAsync<EnterPhaseMessage>());
+
+    public Task DoneAsync(ulong epoch, Phase phase) => peer.SendAsync(new PhaseDoneMessage(epoch, phase, null));
+
+    /// <summary>Writes an image and reports it.</summary>
+    public async Task WriteAsync(ulong epoch)
+    {
+        string path = Path.Combine(Directory, string.Create(CultureInfo.InvariantCulture, $"host-{pid}.img"));
+        await File.WriteAllBytesAsync(path, new byte[ImageBytes]);
+        await peer.SendAsync(new PhaseDoneMessage(epoch, Phase.Write, new ImageReport(path, ImageBytes, 1, 8192, 1500, 0xC0FFEE)));
+    }
+
+    /// <summary>Takes part in a checkpoint until it stands in a phase, which it has not done.</summary>
+    public async Task WalkToAsync(ulong epoch, Phase phase)
+    {
+        await ExpectCheckpointAsync();
+        Phase[] walk = [Phase.Suspend, Phase.Drain, Phase.Snapshot, Phase.Refill, Phase.Resume, Phase.Write];
+        for (int i = 0; walk[i] != phase; i++)
+        {
+            await DoneAsync(epoch, walk[i]);
+            if (walk[i + 1] != Phase.Write)
+            {
+                await ExpectPhaseAsync(epoch, walk[i + 1]);
+            }
+        }
+    }
+
+    /// <summary>Takes part in a whole checkpoint.</summary>
+    public async Task CheckpointAsync(ulong epoch)
+    {
+        await WalkToAsync(epoch, Phase.Write);
+        await WriteAsync(epoch);
+        await ExpectPhaseAsync(epoch, Phase.Commit);
+        await DoneAsync(epoch, Phase.Commit);
+    }
+
+    /// <summary>Is told to give up and acknowledges it.</summary>
+    public async Task<string> AbortAsync(ulong epoch)
+    {
+        AbortMessage abort = await peer.ExpectAsync<AbortMessage>();
+        Assert.Equal(epoch, abort.Epoch);
+        await peer.SendAsync(new AbortedMessage(epoch));
+        return abort.Reason;
+    }
+
+    /// <summary>Dies.</summary>
+    public void Dispose() => peer.Dispose();
+}
