@@ -65,11 +65,12 @@ internal sealed class Application
     /// <summary>Kills the program with SIGKILL and waits until nothing of it is left.</summary>
     public async Task KillAsync()
     {
-        _sandbox.Note($"kill -9 {Pid}");
-        Shell.Run("kill", "-9", Pid.ToString(CultureInfo.InvariantCulture));
+        int pid = ProcessTree.Find(Current.Pid, Pid);
+        _sandbox.Note($"kill -9 {pid}");
+        Shell.Run("kill", "-9", pid.ToString(CultureInfo.InvariantCulture));
         CommandResult result = await Current.WaitAsync().ConfigureAwait(false);
         Assert.True(result.ExitCode == 137, $"the status of the killed program is {result.ExitCode}\n{result.Error}");
-        await Poll.UntilAsync($"process {Pid} to be gone", () => !Directory.Exists($"/proc/{Pid}")).ConfigureAwait(false);
+        await Poll.UntilAsync($"process {pid} to be gone", () => !Directory.Exists($"/proc/{pid}")).ConfigureAwait(false);
     }
 
     /// <summary>Restarts the program from the last checkpoint and waits until it runs.</summary>

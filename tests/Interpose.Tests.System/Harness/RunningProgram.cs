@@ -7,18 +7,20 @@ internal sealed class RunningProgram : IDisposable
 {
     private readonly Process _process;
     private readonly string _command;
+    private bool _disposed;
 
     /// <summary>Takes over a started process.</summary>
     public RunningProgram(Process process, string command, string outputPath, string errorPath)
     {
         _process = process;
         _command = command;
+        Pid = process.Id;
         OutputPath = outputPath;
         ErrorPath = errorPath;
     }
 
     /// <summary>Process id of what the test started.</summary>
-    public int Pid => _process.Id;
+    public int Pid { get; }
 
     /// <summary>File that holds standard output.</summary>
     public string OutputPath { get; }
@@ -27,7 +29,7 @@ internal sealed class RunningProgram : IDisposable
     public string ErrorPath { get; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasEnded => _process.HasExited;
+    public bool HasEnded => _disposed || _process.HasExited;
 
     /// <summary>What it has printed so far.</summary>
     public string Output => File.Exists(OutputPath) ? File.ReadAllText(OutputPath) : string.Empty;
@@ -69,6 +71,11 @@ internal sealed class RunningProgram : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill();
@@ -76,5 +83,6 @@ internal sealed class RunningProgram : IDisposable
         }
 
         _process.Dispose();
+        _disposed = true;
     }
 }
