@@ -38,7 +38,8 @@ internal static class ImagesInspectVerb
             using Checkpoint checkpoint = Checkpoint.Open(path);
             if (result.GetValue(plan))
             {
-                return (int)ImagesPlan.Print(checkpoint, Console.Out);
+                ImagesPlan.Print(checkpoint, Console.Out);
+                return (int)ExitCode.Ok;
             }
 
             if (result.GetValue(json))

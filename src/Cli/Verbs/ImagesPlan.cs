@@ -1,17 +1,24 @@
+using Interpose.Cli.Output;
 using Interpose.Images.Checkpoints;
-using Interpose.Protocol;
+using Interpose.Restart;
 
 namespace Interpose.Cli.Verbs;
 
-/// <summary>The syscall programs of a checkpoint as text.</summary>
+/// <summary>The syscall program of a checkpoint as text.</summary>
 internal static class ImagesPlan
 {
-    /// <summary>Compiles every process of the checkpoint as a restart would, and prints the result.</summary>
-    public static ExitCode Print(Checkpoint checkpoint, TextWriter output)
+    /// <summary>Compiles the checkpoint as a restart here and now would, and prints the result.</summary>
+    public static void Print(Checkpoint checkpoint, TextWriter output)
     {
-        // Interpose.Restart.PlanPrinter goes here.
-        _ = output;
-        Console.Error.WriteLine($"interpose: {checkpoint.Directory}: printing the plan is not in this build");
-        return ExitCode.Failure;
+        RestartPlan plan = Restarter.Compile(checkpoint);
+        foreach (string warning in plan.Warnings)
+        {
+            Terminal.Warning(Printable.Text(warning));
+        }
+
+        foreach (string line in PlanPrinter.Lines(plan.Program))
+        {
+            output.WriteLine(Printable.Text(line));
+        }
     }
 }
