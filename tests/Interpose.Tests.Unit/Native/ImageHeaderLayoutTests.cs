@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Interpose.Images.Format;
 
 namespace Interpose.Tests.Unit.Native;
@@ -53,19 +52,5 @@ public class ImageHeaderLayoutTests
     }
 
     private static void SameLayout<T>(string structure, string fields)
-        where T : unmanaged
-    {
-        string[] native = fields.Split(' ');
-        string[] mirror = [.. typeof(T).GetFields().Where(f => !f.IsStatic).OrderBy(f => f.MetadataToken).Select(f => f.Name)];
-        Assert.Equal(native.Length, mirror.Length);
-
-        string Offset(string field) => $"offsetof(struct {structure}, {field})";
-        string size = $"sizeof(struct {structure})";
-        Dictionary<string, ulong> values = CCompiler.Evaluate(Header, [size, .. native.Select(Offset)]);
-
-        Assert.Equal(values[size], (ulong)Marshal.SizeOf<T>());
-        Assert.Equal(
-            native.Select(f => $"{f} at {values[Offset(f)]}"),
-            native.Zip(mirror, (f, m) => $"{f} at {Marshal.OffsetOf<T>(m)}"));
-    }
+        where T : unmanaged => NativeLayout.AssertSame<T>(Header, structure, fields);
 }
