@@ -11,6 +11,14 @@
 
 static struct sigaction pretended[65];
 
+typedef void (*handler_fn)(int);
+
+HIDDEN handler_fn signal(int signo, handler_fn handler) {
+  (void)signo;
+  (void)handler;
+  return SIG_DFL;
+}
+
 HIDDEN int sigaction(int signo, const struct sigaction *action, struct sigaction *old) {
   if (signo < 1 || signo > 64) return -1;
   struct sigaction previous = pretended[signo];

@@ -17,8 +17,12 @@
 #define IP_WINDOW_BASE 0x1f0000000000ull
 #define IP_WINDOW_SIZE (64ull << 20)
 
-/* The highest real-time signal: dequeued last, so its frame lies on top of any other (signal(7), rt_sigpending). */
-#define IP_SUSPEND_SIGNAL 64
+/*
+ * glibc's own SIGSETXID (nptl(7)): sigfillset, sigprocmask and sigaction of libc all leave it alone, so that no program
+ * blocks or catches it; even libc's internal helper threads keep it open. Ours carry a value; the others go to libc.
+ */
+#define IP_SUSPEND_SIGNAL 33
+#define IP_SUSPEND_VALUE 0x496E747270736521ull
 
 /* Callee-saved machine state of a thread that called ip_save_context (context.S). */
 struct ip_context {
@@ -33,6 +37,7 @@ enum ip_thread_state {
   IP_THREAD_PARKED = 2,    /* waits in the handler, every fact below is recorded */
   IP_THREAD_RESTORED = 3,  /* came back from an image and waits in the handler again */
   IP_THREAD_GONE = 4,      /* exited before the signal reached it */
+  IP_THREAD_READY = 5,     /* has its signals back and waits for the others */
 };
 
 enum ip_thread_command {
@@ -86,6 +91,8 @@ struct ip_state {
   int64_t rseq_offset;  /* __rseq_offset of glibc */
   uint32_t rseq_size;   /* 0: not registered by glibc */
   uint32_t resume_word; /* futex the parked threads wait on */
+  uint32_t release_word; /* futex the ready threads wait on */
+  int32_t dumpable;      /* PR_GET_DUMPABLE of the application, while it is suspended */
   int32_t connection;   /* fd to the coordinator, -1: none */
   int32_t service_tid;
   uint32_t thread_count; /* used slots */

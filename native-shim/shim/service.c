@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "connection.h"
-#include "real.h"
 #include "shim.h"
 #include "sys.h"
 
@@ -95,12 +94,11 @@ void ip_service_start(void) {
   /* Nothing meant for the application may be delivered here; threads of the runtime inherit the mask and must still
      hear the suspend signal. */
   sigfillset(&all);
-  sigdelset(&all, IP_SUSPEND_SIGNAL);
-  REAL(pthread_sigmask)(SIG_SETMASK, &all, &old);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
   pthread_attr_init(&attributes);
   pthread_attr_setstack(&attributes, stack, STACK);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  if (REAL(pthread_create)(&thread, &attributes, service, NULL)) ip_state.service_tid = 0;
+  if (pthread_create(&thread, &attributes, service, NULL)) ip_state.service_tid = 0;
   pthread_attr_destroy(&attributes);
-  REAL(pthread_sigmask)(SIG_SETMASK, &old, NULL);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
 }

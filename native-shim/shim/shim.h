@@ -18,6 +18,14 @@
 
 extern HIDDEN struct ip_state ip_state;
 
+/* struct sigaction as the kernel has it (asm/signal.h). */
+struct kernel_sigaction {
+  void (*handler)(int, siginfo_t *, void *);
+  uint64_t flags;
+  void (*restorer)(void);
+  uint64_t mask;
+};
+
 /* context.S: returns 0 when it saves, 1 when a restart continues there. */
 HIDDEN int ip_save_context(struct ip_context *context) __attribute__((returns_twice));
 /* context.S: a fork-like or thread-like clone; fn runs on the given stack (0: the caller's, copied) and must not return. */

@@ -81,6 +81,7 @@ static void collect_own(struct ip_thread *slot) {
 
 static void requeue_own(struct ip_thread *slot) {
   int64_t pid = sys0(SYS_getpid);
+  if (slot->pending_count) collect_own(slot); /* what came meanwhile belongs behind what came before */
   for (uint32_t i = 0; i < slot->pending_count; i++) {
     siginfo_t *info = (siginfo_t *)slot->pending[i];
     int for_thread = slot->pending[i][IP_SIGINFO_SIZE - 1];
@@ -107,35 +108,43 @@ static void park(struct ip_thread *slot) {
   }
 }
 
+static struct kernel_sigaction libc_action; /* what libc does with the same signal: setuid(2) in all threads */
+
+/* No thread returns before all have their signals back: one that already ran could send another, out of order. */
+static void wait_release(struct ip_thread *slot) {
+  uint32_t word = load(&ip_state.release_word);
+  store(&slot->state, IP_THREAD_READY);
+  futex_wake_all(&slot->state);
+  while (load(&ip_state.release_word) == word) futex_wait(&ip_state.release_word, word, 0);
+}
+
 static void on_suspend(int signo, siginfo_t *info, void *context) {
-  (void)signo;
-  (void)info;
+  if (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE) {
+    if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
+    return;
+  }
   struct ip_thread *slot = find_slot((int32_t)sys0(SYS_gettid));
-  if (!slot || load(&slot->state) != IP_THREAD_SIGNALLED) return; /* not from us, or too late */
+  if (!slot || load(&slot->state) != IP_THREAD_SIGNALLED) return; /* too late */
   ucontext_t *uc = context;
   slot->user_context = PTR(uc);
   slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
   ip_record_thread(slot);
   park(slot);
-  ip_continue_interrupted_call(slot, uc);
   requeue_own(slot);
+  wait_release(slot);
+  ip_continue_interrupted_call(slot, uc);
   store(&slot->state, IP_THREAD_FREE);
   futex_wake_all(&slot->state);
 }
 
-struct kernel_sigaction {
-  void (*handler)(int, siginfo_t *, void *);
-  uint64_t flags;
-  void (*restorer)(void);
-  uint64_t mask;
-};
 #define SA_RESTORER_FLAG 0x04000000ull
 void ip_signal_return(void) HIDDEN; /* stubs.S */
 
 /* SA_RESTART, so that calls the kernel can restart by itself never show EINTR; the others are waits.c's. */
 void ip_suspend_install(void) {
   struct kernel_sigaction action = {on_suspend, SA_SIGINFO | SA_RESTART | SA_RESTORER_FLAG, ip_signal_return, ~0ull};
-  sys4(SYS_rt_sigaction, IP_SUSPEND_SIGNAL, PTR(&action), 0, 8);
+  sys4(SYS_rt_sigaction, IP_SUSPEND_SIGNAL, PTR(&action), PTR(&libc_action), 8);
+  if (libc_action.handler == on_suspend) libc_action.handler = NULL;
   if (!ip_state.threads) {
     int64_t table = sys6(SYS_mmap, 0, MAX_THREADS * sizeof(struct ip_thread), PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
@@ -147,6 +156,20 @@ void ip_suspend_install(void) {
 }
 
 void ip_threads_reset(void) { ip_state.thread_count = 0; }
+
+static int64_t send_suspend(int64_t pid, int32_t tid) {
+  siginfo_t info = {0};
+  info.si_signo = IP_SUSPEND_SIGNAL;
+  info.si_code = SI_QUEUE;
+  info.si_pid = (pid_t)pid;
+  info.si_ptr = (void *)(uintptr_t)IP_SUSPEND_VALUE;
+  int64_t result;
+  uint64_t deadline = now_ns() + 1000000000u;
+  /* EAGAIN: the user's limit of queued signals is reached (RLIMIT_SIGPENDING); they are being delivered. */
+  do result = sys4(SYS_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)tid, IP_SUSPEND_SIGNAL, PTR(&info));
+  while (result == -EAGAIN && now_ns() < deadline);
+  return result;
+}
 
 /* Signals each thread that has no slot yet. Returns how many, or -errno. */
 static int64_t signal_new_threads(int64_t pid) {
@@ -171,7 +194,7 @@ static int64_t signal_new_threads(int64_t pid) {
       if (tid == ip_state.service_tid || find_slot(tid)) continue;
       if (ip_state.thread_count + 1 >= ip_state.thread_capacity) {
         sys1(SYS_close, (uint64_t)dir);
-        return -EAGAIN;
+        return -EMFILE;
       }
       struct ip_thread *slot = &slots()[ip_state.thread_count];
       slot->tid = tid;
@@ -182,8 +205,7 @@ static int64_t signal_new_threads(int64_t pid) {
       ip_read_current_call(slot);
       store(&slot->state, IP_THREAD_SIGNALLED);
       store(&ip_state.thread_count, ip_state.thread_count + 1);
-      if (sys_failed(sys3(SYS_tgkill, (uint64_t)pid, (uint64_t)tid, IP_SUSPEND_SIGNAL)))
-        store(&slot->state, IP_THREAD_GONE);
+      if (sys_failed(send_suspend(pid, tid))) store(&slot->state, IP_THREAD_GONE);
       added++;
     }
   }
@@ -196,46 +218,72 @@ static int is_dead(int64_t pid, int32_t tid) {
   return sys_failed(sys3(SYS_tgkill, (uint64_t)pid, (uint64_t)tid, 0)) || ip_thread_is_zombie(tid);
 }
 
+/* A thread that libc keeps deaf while it ends or starts another may wait for a lock of a parked one. */
+enum { DEAF_AFTER_NS = 20000000 };
+
+/* 0: everybody stands still; -EAGAIN: let them go and begin anew; -ETIMEDOUT. */
 static int64_t wait_parked(int64_t pid, uint64_t deadline) {
+  uint64_t began = now_ns();
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
     while (load(&slot->state) == IP_THREAD_SIGNALLED) {
-      if (now_ns() > deadline) return -ETIMEDOUT;
       futex_wait(&slot->state, IP_THREAD_SIGNALLED, 5000000u);
-      if (load(&slot->state) == IP_THREAD_SIGNALLED && is_dead(pid, slot->tid)) store(&slot->state, IP_THREAD_GONE);
+      if (load(&slot->state) != IP_THREAD_SIGNALLED) break;
+      if (is_dead(pid, slot->tid)) store(&slot->state, IP_THREAD_GONE);
+      if (now_ns() > deadline) return -ETIMEDOUT;
+      if (now_ns() - began > DEAF_AFTER_NS && ip_thread_blocks(slot->tid, IP_SUSPEND_SIGNAL)) return -EAGAIN;
     }
   }
   return 0;
 }
 
-int64_t ip_resume(void) {
-  store(&ip_state.resume_word, ip_state.resume_word + 1);
-  futex_wake_all(&ip_state.resume_word);
+/* Waits until no slot is in one of two states. */
+static void wait_past(uint32_t first, uint32_t second) {
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    /* Bounded: a thread that is still on its way into the handler finds its slot withdrawn. */
-    uint32_t expected = IP_THREAD_SIGNALLED;
-    __atomic_compare_exchange_n(&slot->state, &expected, IP_THREAD_GONE, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    for (uint32_t state; (state = load(&slot->state)) == IP_THREAD_PARKED || state == IP_THREAD_RESTORED;)
+    for (uint32_t state; (state = load(&slot->state)) == first || state == second;)
       futex_wait(&slot->state, state, 10000000u);
   }
+}
+
+int64_t ip_resume(void) {
+  /* A thread that is still on its way into the handler finds its slot withdrawn. */
+  for (uint32_t i = 0; i < ip_state.thread_count; i++) {
+    uint32_t expected = IP_THREAD_SIGNALLED;
+    __atomic_compare_exchange_n(&slots()[i].state, &expected, IP_THREAD_GONE, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  }
+  if (ip_state.dumpable != 1) sys2(SYS_prctl, PR_SET_DUMPABLE, (uint64_t)ip_state.dumpable);
+  store(&ip_state.resume_word, ip_state.resume_word + 1);
+  futex_wake_all(&ip_state.resume_word);
+  wait_past(IP_THREAD_PARKED, IP_THREAD_RESTORED);
+  store(&ip_state.release_word, ip_state.release_word + 1);
+  futex_wake_all(&ip_state.release_word);
+  wait_past(IP_THREAD_READY, IP_THREAD_READY);
   ip_threads_reset();
   return 0;
 }
 
-int64_t ip_suspend(uint64_t timeout_ms) {
-  int64_t pid = sys0(SYS_getpid);
-  uint64_t deadline = now_ns() + timeout_ms * 1000000u;
+static int64_t suspend_once(int64_t pid, uint64_t deadline) {
   ip_threads_reset();
+  ip_state.dumpable = (int32_t)sys2(SYS_prctl, PR_GET_DUMPABLE, 0);
+  if (ip_state.dumpable != 1) sys2(SYS_prctl, PR_SET_DUMPABLE, 1); /* else /proc/self is root's (proc(5)) */
   for (;;) {
     int64_t added = signal_new_threads(pid);
-    if (added == 0) break; /* a whole pass met nobody new, and everybody known stands still */
+    if (added == 0) return 0; /* a whole pass met nobody new, and everybody known stands still */
     int64_t outcome = added < 0 ? added : wait_parked(pid, deadline);
     if (outcome < 0) {
       ip_resume();
       return outcome;
     }
   }
+}
+
+int64_t ip_suspend(uint64_t timeout_ms) {
+  int64_t pid = sys0(SYS_getpid), outcome;
+  uint64_t deadline = now_ns() + timeout_ms * 1000000u;
+  do outcome = suspend_once(pid, deadline);
+  while (outcome == -EAGAIN && now_ns() < deadline);
+  if (outcome < 0) return outcome == -EAGAIN ? -ETIMEDOUT : outcome;
   /* The service thread has no signal frame, but a slot like the others, behind them. */
   struct ip_thread *own = &slots()[ip_state.thread_count];
   own->tid = ip_state.service_tid;

@@ -105,3 +105,11 @@ void ip_read_current_call(struct ip_thread *slot) {
   slot->call_pc = values[7];
   slot->call_number = (int64_t)number;
 }
+
+int ip_thread_blocks(int32_t tid, int signo) {
+  char path[64], text[4096];
+  task_path(path, tid, "status");
+  if (ip_read_file(path, text, sizeof text) <= 0) return 0;
+  const char *blocked = find_line(text, "SigBlk:");
+  return blocked && (ip_parse_hex(skip_blanks(blocked), NULL) >> (signo - 1) & 1);
+}

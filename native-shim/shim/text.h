@@ -16,6 +16,9 @@ HIDDEN void ip_read_current_call(struct ip_thread *slot);
 
 HIDDEN int ip_thread_is_zombie(int32_t tid);
 
+/* The thread has the signal in its mask. */
+HIDDEN int ip_thread_blocks(int32_t tid, int signo);
+
 /* Reads at most size-1 bytes of a file and ends them with NUL; the length, or -errno. */
 HIDDEN int64_t ip_read_file(const char *path, char *buffer, uint64_t size);
 

@@ -58,11 +58,50 @@ static void put(uint64_t address, uint64_t ns) {
   limit->tv_nsec = (long)(ns % 1000000000u);
 }
 
+static uint64_t bit(int signo) { return 1ull << (signo - 1); }
+
+/*
+ * What waits to be delivered as soon as the suspend handler returns: 0 nothing that runs a handler, 1 only handlers
+ * with SA_RESTART, 2 one without.
+ */
+static int handlers_due(uint64_t mask) {
+  uint64_t pending = 0;
+  int due = 0;
+  sys2(SYS_rt_sigpending, PTR(&pending), 8);
+  pending &= ~mask;
+  for (int signo = 1; pending && signo <= 64; signo++) {
+    struct kernel_sigaction action;
+    if (!(pending & bit(signo)) || sys4(SYS_rt_sigaction, (uint64_t)signo, 0, PTR(&action), 8)) continue;
+    if (PTR(action.handler) <= 1) continue; /* SIG_DFL, SIG_IGN: no handler, so no EINTR either */
+    int kind = action.flags & SA_RESTART ? 1 : 2;
+    if (kind > due) due = kind;
+  }
+  return due;
+}
+
+/*
+ * The kernel has arranged for the call to be repeated, because our handler has SA_RESTART. A handler without it that
+ * runs next must see the call return EINTR instead.
+ */
+static void interrupt_restarted_call(const struct ip_thread *slot, greg_t *r) {
+  const uint8_t *code = (const uint8_t *)(uintptr_t)r[REG_RIP];
+  int restarting = slot->call_number >= 0 && slot->call_number == r[REG_RAX] && slot->call_sp == (uint64_t)r[REG_RSP] &&
+                   slot->call_pc == (uint64_t)r[REG_RIP] + 2 && code[0] == 0x0f && code[1] == 0x05;
+  if (restarting && handlers_due(slot->signal_mask) == 2) {
+    r[REG_RAX] = -EINTR;
+    r[REG_RIP] += 2;
+  }
+}
+
 void ip_continue_interrupted_call(struct ip_thread *slot, ucontext_t *uc) {
   greg_t *r = uc->uc_mcontext.gregs;
-  if (r[REG_RAX] != -EINTR) return;
+  if (r[REG_RAX] != -EINTR) {
+    interrupt_restarted_call(slot, r);
+    return;
+  }
   const uint8_t *code = (const uint8_t *)(uintptr_t)r[REG_RIP];
   if (code[-2] != 0x0f || code[-1] != 0x05) return; /* not right behind a system call: another handler's business */
+  if (handlers_due(slot->signal_mask)) return;      /* these calls end when a handler runs, whatever its flags */
   int64_t number = same_call(slot, r) ? slot->call_number : number_from_code((uint64_t)r[REG_RIP]);
   int wrapped = slot->fs_base != 0 && current_wait.deadline != 0;
   uint64_t copy = wrapped ? PTR(current_wait.limit) : 0;
@@ -186,17 +225,7 @@ EXPORT int epoll_wait(int fd, struct epoll_event *events, int count, int timeout
   return result;
 }
 
-/* A mask given to a waiting call must not keep the suspend signal out. */
-static const sigset_t *without_suspend(const sigset_t *mask, sigset_t *copy) {
-  if (!mask || sigismember(mask, IP_SUSPEND_SIGNAL) != 1) return mask;
-  *copy = *mask;
-  sigdelset(copy, IP_SUSPEND_SIGNAL);
-  return copy;
-}
-
 EXPORT int epoll_pwait(int fd, struct epoll_event *events, int count, int timeout, const sigset_t *mask) {
-  sigset_t copy;
-  mask = without_suspend(mask, &copy);
   if (timeout <= 0) return REAL(epoll_pwait)(fd, events, count, timeout, mask);
   begin_wait((uint64_t)timeout * 1000000u, NULL);
   int result = REAL(epoll_pwait)(fd, events, count, timeout, mask);
@@ -206,8 +235,6 @@ EXPORT int epoll_pwait(int fd, struct epoll_event *events, int count, int timeou
 
 EXPORT int epoll_pwait2(int fd, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask) {
-  sigset_t copy;
-  mask = without_suspend(mask, &copy);
   if (!valid(timeout)) return REAL(epoll_pwait2)(fd, events, count, timeout, mask);
   struct timespec limit = *timeout;
   begin_wait(to_ns(&limit), &limit);
@@ -216,39 +243,11 @@ EXPORT int epoll_pwait2(int fd, struct epoll_event *events, int count, const str
   return result;
 }
 
-EXPORT int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask) {
-  sigset_t copy;
-  return REAL(ppoll)(fds, count, timeout, without_suspend(mask, &copy));
-}
-
-EXPORT int pselect(int count, fd_set *read, fd_set *write, fd_set *except, const struct timespec *timeout,
-                   const sigset_t *mask) {
-  sigset_t copy;
-  return REAL(pselect)(count, read, write, except, timeout, without_suspend(mask, &copy));
-}
-
-EXPORT int sigsuspend(const sigset_t *mask) {
-  sigset_t copy;
-  return REAL(sigsuspend)(without_suspend(mask, &copy));
-}
-
 EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout) {
-  sigset_t copy;
-  set = without_suspend(set, &copy);
   if (!valid(timeout)) return REAL(sigtimedwait)(set, info, timeout);
   struct timespec limit = *timeout;
   begin_wait(to_ns(&limit), &limit);
   int result = REAL(sigtimedwait)(set, info, &limit);
   end_wait();
   return result;
-}
-
-EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info) {
-  sigset_t copy;
-  return REAL(sigwaitinfo)(without_suspend(set, &copy), info);
-}
-
-EXPORT int sigwait(const sigset_t *set, int *signo) {
-  sigset_t copy;
-  return REAL(sigwait)(without_suspend(set, &copy), signo);
 }

@@ -220,7 +220,7 @@ internal sealed unsafe class Checkpoint
         }
 
         string where = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(_result->Where));
-        return $"{where} for pid {_pid} to {_imagePath}: {Marshal.GetPInvokeErrorMessage(_result->Error)}";
+        return $"{where}: {Marshal.GetPInvokeErrorMessage(_result->Error)} (pid {_pid}, image {_imagePath})";
     }
 
     private void Reap()
@@ -267,7 +267,7 @@ internal sealed unsafe class Checkpoint
         {
             Identity = IdentityCollector.Identity(),
             Credentials = IdentityCollector.Credentials(),
-            Attributes = IdentityCollector.Attributes(deathSignal),
+            Attributes = IdentityCollector.Attributes(deathSignal, state->Dumpable),
             Memory = LayoutCollector.Collect(map),
             Clocks = IdentityCollector.Clocks(),
             Signals = SignalCollector.Collect(),

@@ -46,7 +46,7 @@ internal sealed class ThreadCompiler(ProgramBuilder program)
         if (thread.IsAgentThread)
         {
             // Everything stays blocked here but the suspend signal, which threads of the runtime inherit.
-            const ulong allButSuspend = ~(1ul << 63);
+            const ulong allButSuspend = ~(1ul << (33 - 1));
             program.Syscall(
                 "signal mask", SyscallNumber.RtSigprocmask,
                 [SetMask, program.Data(BitConverter.GetBytes(allButSuspend)), 0, 8]);

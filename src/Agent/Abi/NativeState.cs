@@ -11,6 +11,8 @@ internal unsafe struct NativeState
     public long RseqOffset;
     public uint RseqSize;
     public uint ResumeWord;
+    public uint ReleaseWord;
+    public int Dumpable;
     public int Connection;
     public int ServiceTid;
     public uint ThreadCount;

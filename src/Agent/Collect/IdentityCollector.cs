@@ -7,9 +7,9 @@ namespace Interpose.Agent.Collect;
 /// <summary>Who the process is, and what the kernel keeps for it as a whole.</summary>
 internal static unsafe class IdentityCollector
 {
-    private const int PrGetDumpable = 3;
     private const int PrGetChildSubreaper = 37;
     private const int MembarrierGetRegistrations = 1 << 9;
+    private const uint CommonRegistrations = 4 | 16 | 64; // where the kernel cannot say (before 6.3): global, private, sync core
     private const int ResourceLimits = 16;
     private const ulong PersonalityQuery = 0xffffffff;
 
@@ -52,7 +52,7 @@ internal static unsafe class IdentityCollector
         };
     }
 
-    public static ProcessAttributes Attributes(uint parentDeathSignal)
+    public static ProcessAttributes Attributes(uint parentDeathSignal, int dumpable)
     {
         int subreaper = 0;
         Sys.Try(SyscallNumber.Prctl, PrGetChildSubreaper, (ulong)&subreaper);
@@ -64,11 +64,11 @@ internal static unsafe class IdentityCollector
             Umask = Convert.ToUInt32(status["Umask"], 8),
             Nice = nice > 0 ? 20 - (int)nice : 0, // getpriority(2), NOTES: the raw call returns 20 - nice
             Personality = (ulong)Sys.Try(SyscallNumber.Personality, PersonalityQuery),
-            Dumpable = (int)Sys.Try(SyscallNumber.Prctl, PrGetDumpable),
+            Dumpable = dumpable,
             NoNewPrivileges = status["NoNewPrivs"] == "1",
             ChildSubreaper = subreaper != 0,
             ParentDeathSignal = (int)parentDeathSignal,
-            MembarrierRegistrations = registrations > 0 ? (uint)registrations : 0,
+            MembarrierRegistrations = registrations >= 0 ? (uint)registrations : CommonRegistrations,
             ResourceLimits = [.. Enumerable.Range(0, ResourceLimits).Select(Limit)],
         };
     }
