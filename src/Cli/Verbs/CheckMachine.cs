@@ -86,23 +86,17 @@ internal static class CheckMachine
     /// <summary>Restart gives every process and thread its old number, in one of two ways.</summary>
     private static IEnumerable<CheckFinding> Numbers()
     {
-        ulong capabilities = EffectiveCapabilities();
-        bool admin = (capabilities & (1ul << CapSysAdmin)) != 0;
-        bool restore = admin || (capabilities & (1ul << CapCheckpointRestore)) != 0;
-        yield return restore
-            ? CheckFinding.Works("old numbers in place", $"{(admin ? "CAP_SYS_ADMIN" : "CAP_CHECKPOINT_RESTORE")}: pids are taken again where they are free")
+        const ulong needed = (1ul << CapSysAdmin) | (1ul << CapCheckpointRestore);
+        bool privileged = (EffectiveCapabilities() & needed) == needed;
+        yield return privileged
+            ? CheckFinding.Works("old numbers in place", "CAP_CHECKPOINT_RESTORE: pids are taken again where they are free")
             : CheckFinding.Limited(
                 "old numbers in place",
-                "no CAP_CHECKPOINT_RESTORE: a restart always makes a pid namespace",
-                "nothing to do, unless that namespace is in the way: then restart as root or with that capability");
-
-        CheckFinding user = CheckNamespaces.User(admin);
-        CheckFinding pid = CheckNamespaces.Pid(admin);
-        yield return user;
-        yield return pid.Verdict == CheckVerdict.Fails && restore
-            ? CheckFinding.Limited(pid.Subject, $"{pid.Detail}: a restart fails when an old number is taken", pid.Remedy)
-            : pid;
-        yield return CheckNamespaces.Time(admin);
+                "without CAP_CHECKPOINT_RESTORE and CAP_SYS_ADMIN a restart always makes a pid namespace",
+                "nothing to do, unless that namespace is in the way: then restart as root");
+        yield return CheckNamespaces.User(privileged);
+        yield return CheckNamespaces.Pid(privileged);
+        yield return CheckNamespaces.Time(privileged);
     }
 
     private static CheckFinding Pagemap() =>

@@ -13,36 +13,34 @@ internal static class CheckNamespaces
     private const string Remedy =
         "as root: sysctl user.max_user_namespaces=10000, and on Debian or Ubuntu kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0; in a container: a seccomp profile that allows unshare";
 
-    public static CheckFinding User(bool admin)
+    /// <param name="privileged">A restart by this user needs no user namespace.</param>
+    public static CheckFinding User(bool privileged)
     {
         string? problem = Try("--user", "--map-root-user");
-        return problem is null
-            ? CheckFinding.Works("user namespaces", "can be made: no privilege is needed")
-            : admin
-                ? CheckFinding.Works("user namespaces", $"{problem}; not needed with CAP_SYS_ADMIN")
-                : CheckFinding.Limited("user namespaces", problem, Remedy);
+        return problem is null ? CheckFinding.Works("user namespaces", "can be made: no privilege is needed")
+            : privileged ? CheckFinding.Works("user namespaces", $"{problem}; not needed with privilege")
+            : CheckFinding.Fails("user namespaces", problem, Remedy);
     }
 
-    public static CheckFinding Pid(bool admin)
+    /// <param name="privileged">A restart by this user needs a pid namespace only where numbers are taken.</param>
+    public static CheckFinding Pid(bool privileged)
     {
-        string? problem = Try([.. Privilege(admin), "--pid", "--fork"]);
-        return problem is null
-            ? CheckFinding.Works("pid namespaces", "can be made: old numbers are free on any host")
+        string? problem = Try([.. Privilege(privileged), "--pid", "--mount", "--fork"]);
+        return problem is null ? CheckFinding.Works("pid namespaces", "can be made: old numbers are free on any host")
+            : privileged ? CheckFinding.Limited("pid namespaces", $"{problem}: no restart where an old number is taken", Remedy)
             : CheckFinding.Fails("pid namespaces", problem, Remedy);
     }
 
-    public static CheckFinding Time(bool admin)
+    /// <param name="privileged">A restart by this user makes the namespace without a user namespace.</param>
+    public static CheckFinding Time(bool privileged)
     {
-        string? problem = Try([.. Privilege(admin), "--time", "--fork"]);
+        string? problem = Try([.. Privilege(privileged), "--time", "--fork"]);
         return problem is null
             ? CheckFinding.Works("time namespaces", "can be made: CLOCK_MONOTONIC goes on across restarts")
-            : CheckFinding.Limited(
-                "time namespaces",
-                $"{problem}: after a restart on another host or after a reboot CLOCK_MONOTONIC jumps",
-                Remedy);
+            : CheckFinding.Fails("time namespaces", problem, Remedy);
     }
 
-    private static string[] Privilege(bool admin) => admin ? [] : ["--user", "--map-root-user"];
+    private static string[] Privilege(bool privileged) => privileged ? [] : ["--user", "--map-root-user"];
 
     /// <returns>What went wrong, or null.</returns>
     private static string? Try(params string[] arguments)

@@ -24,8 +24,8 @@ public class AbiLayoutTests
     [Fact]
     public void State() => Same<NativeState>(
         "ip_state",
-        "abi rseq_offset_valid rseq_offset rseq_size resume_word connection service_tid thread_count thread_capacity "
-            + "threads coordinator secret shim_path restart");
+        "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable connection service_tid "
+            + "thread_count thread_capacity threads coordinator secret shim_path restart");
 
     [Fact]
     public void Range() => Same<NativeRange>("ip_range", "start end flags");
