@@ -36,7 +36,7 @@ int main(int argc, char **argv)
         {.name = "clock_nanosleep BOOTTIME", .call = by_boottime, .seconds = GUEST_CALL_SECONDS},
         {.name = "clock_nanosleep REALTIME", .call = by_realtime, .seconds = GUEST_CALL_SECONDS},
         {.name = "clock_nanosleep until MONOTONIC", .call = until_monotonic, .seconds = GUEST_CALL_SECONDS},
-        {.name = "clock_nanosleep until REALTIME", .call = until_realtime, .seconds = GUEST_CALL_SECONDS},
+        {.name = "clock_nanosleep until REALTIME", .call = until_realtime, .seconds = GUEST_CALL_SECONDS, .realtime = true},
         {.name = "sleep", .call = by_sleep, .seconds = GUEST_CALL_SECONDS},
         {.name = "usleep", .call = by_usleep, .seconds = GUEST_CALL_SECONDS},
         {.name = "syscall nanosleep", .call = by_system_call, .seconds = GUEST_CALL_SECONDS},

@@ -13,12 +13,14 @@ struct blocking_call {
     int expected_errno;
     // Seconds the call has to take, or 0 when it waits for `release`.
     double seconds;
+    // Whether the end is a time of CLOCK_REALTIME, which goes on while the program does not exist.
+    bool realtime;
     void (*release)(void);
 
     pthread_t thread;
     _Atomic pid_t tid;
     _Atomic bool done;
-    int64_t started, ended;
+    struct timespec started[2], ended[2]; // by CLOCK_MONOTONIC and CLOCK_REALTIME
     long result;
     int error;
 };

@@ -75,9 +75,14 @@ internal sealed class Application
 
     /// <summary>Restarts the program from the last checkpoint and waits until it runs.</summary>
     /// <param name="prefix">Command words before `interpose`, for instance to enter another namespace.</param>
-    public async Task RestartAsync(params string[] prefix)
+    public Task RestartAsync(params string[] prefix) => RestartAsync(Checkpoint, prefix);
+
+    /// <summary>Restarts the program from a given checkpoint and waits until it runs.</summary>
+    /// <param name="checkpoint">Directory of the checkpoint.</param>
+    /// <param name="prefix">Command words before `interpose`.</param>
+    public async Task RestartAsync(string checkpoint, string[] prefix)
     {
-        _generations.Add(_sandbox.Start([.. prefix, Installation.Interpose, "restart", Checkpoint]));
+        _generations.Add(_sandbox.Start([.. prefix, Installation.Interpose, "restart", checkpoint]));
         await WaitUntilRunningAsync().ConfigureAwait(false);
     }
 
