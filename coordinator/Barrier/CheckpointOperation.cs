@@ -64,7 +64,7 @@ internal sealed class CheckpointOperation : IOperation
 
     public void Joined(Member member)
     {
-        if (IsAborting || Phase is Phase.Write or Phase.Commit)
+        if (IsAborting || Phase is Phase.Resume or Phase.Write or Phase.Commit)
         {
             // Born of a process that had been resumed: not part of this checkpoint.
             return;
@@ -100,7 +100,7 @@ internal sealed class CheckpointOperation : IOperation
             // Its image is complete; that the process ended since does not matter.
             AdvanceWhenDone();
         }
-        else if (Phase == Phase.Suspend && _participants.Count > 1 && !LocalProcess.MayBeAlive(member.Hello))
+        else if (Phase == Phase.Suspend && _participants.Count > 1 && member.HasEnded)
         {
             // It ended before the picture was taken, so the picture is complete without it.
             _participants.Remove(member);
@@ -108,7 +108,7 @@ internal sealed class CheckpointOperation : IOperation
         }
         else
         {
-            string what = LocalProcess.MayBeAlive(member.Hello) ? "lost its connection" : "ended";
+            string what = member.HasEnded ? "ended" : "ended or lost its connection";
             GiveUp(ExitCode.Failure, $"{member.Name} {what} in phase {Phase}, before its image was complete");
         }
     }
@@ -276,7 +276,7 @@ internal sealed class CheckpointOperation : IOperation
     private void TimedOut(TimeSpan limit, string which)
     {
         Participant[] late = [.. _participants.Values.Where(p => !HasDone(p))];
-        string who = string.Join(", ", late.Take(5).Select(p => p.Member.Name + LocalProcess.StateHint(p.Member.Hello)))
+        string who = string.Join(", ", late.Take(5).Select(p => p.Member.Name + p.Member.StateHint))
             + (late.Length > 5 ? $" and {late.Length - 5} more" : string.Empty);
         GiveUp(ExitCode.Timeout, $"{who} did not finish phase {Phase} within {limit.TotalSeconds:0.###} s ({which})", late);
     }

@@ -54,11 +54,14 @@ internal sealed class KillOperation
     // A stopped process cannot signal itself, but it can be killed from outside.
     private void KillDirectly()
     {
-        foreach (Member member in _waiting.Where(m => LocalProcess.IsSame(m.Hello)))
+        foreach (Member member in _waiting)
         {
-            if (Signals.TrySend(member.Hello.Pid, Signals.Kill))
+            foreach (int pid in ConnectionOwner.Find(member.Connection.Remote, member.Connection.Local))
             {
-                _computation.Logger.KilledDirectly(member.Name);
+                if (Signals.TrySend(pid, Signals.Kill))
+                {
+                    _computation.Logger.KilledDirectly(member.Name);
+                }
             }
         }
 

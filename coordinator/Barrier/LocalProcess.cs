@@ -8,18 +8,10 @@ internal static class LocalProcess
 {
     private const uint Exiting = 0x4; // PF_EXITING, include/linux/sched.h
 
-    /// <summary>Whether the process may be alive. True when that cannot be known from here.</summary>
-    public static bool MayBeAlive(HelloMessage hello) =>
-        !IsLocal(hello) || (ReadStat(hello.Pid) is { } stat && stat.State is not ('Z' or 'X') && (stat.Flags & Exiting) == 0);
-
-    /// <summary>A remark for a message about a process that does not answer, or nothing.</summary>
-    public static string StateHint(HelloMessage hello) =>
-        IsLocal(hello) && ReadStat(hello.Pid) is { State: 'T' or 't' } ? " (it is stopped; continue it with SIGCONT)" : string.Empty;
-
     /// <summary>Whether the process runs on this host and is the one that said hello, not another with its number.</summary>
     public static bool IsSame(HelloMessage hello)
     {
-        if (!IsLocal(hello))
+        if (hello.Host != Environment.MachineName)
         {
             return false;
         }
@@ -34,7 +26,12 @@ internal static class LocalProcess
         }
     }
 
-    private static bool IsLocal(HelloMessage hello) => hello.Host == Environment.MachineName;
+    /// <summary>Whether a process of this host has not ended and is not about to.</summary>
+    public static bool IsAlive(int pid) =>
+        ReadStat(pid) is { } stat && stat.State is not ('Z' or 'X') && (stat.Flags & Exiting) == 0;
+
+    /// <summary>Whether a process of this host is stopped by a signal or a debugger.</summary>
+    public static bool IsStopped(int pid) => ReadStat(pid) is { State: 'T' or 't' };
 
     private static (char State, uint Flags)? ReadStat(int pid)
     {

@@ -21,4 +21,17 @@ public sealed class Member(PeerConnection connection, HelloMessage hello, DateTi
 
     /// <summary>Its name in messages: pid, command and host.</summary>
     public string Name => $"process {hello.Pid} ({hello.Command}) on {hello.Host}";
+
+    /// <summary>
+    /// Whether its number is that of the very process here. A process of another host or pid namespace has a number
+    /// that means nothing to the coordinator, or even that of a stranger.
+    /// </summary>
+    public bool IsVisible { get; } = LocalProcess.IsSame(hello);
+
+    /// <summary>Whether it is known to have ended. False when that cannot be known from here.</summary>
+    public bool HasEnded => IsVisible && !LocalProcess.IsAlive(hello.Pid);
+
+    /// <summary>A remark for a message about a process that does not answer, or nothing.</summary>
+    public string StateHint =>
+        IsVisible && LocalProcess.IsStopped(hello.Pid) ? " (it is stopped; continue it with SIGCONT)" : string.Empty;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Interpose.Protocol;
@@ -23,12 +24,20 @@ public sealed class PeerConnection : IDisposable
     {
         _socket = socket;
         _socket.NoDelay = true;
-        Name = socket.RemoteEndPoint?.ToString() ?? "unknown peer";
+        Remote = socket.RemoteEndPoint as IPEndPoint;
+        Local = socket.LocalEndPoint as IPEndPoint;
+        Name = Remote?.ToString() ?? "unknown peer";
         Sending = SendLoopAsync();
     }
 
     /// <summary>The peer's address, for messages.</summary>
     public string Name { get; }
+
+    /// <summary>The peer's end; null when the connection was gone before it could be asked for.</summary>
+    public IPEndPoint? Remote { get; }
+
+    /// <summary>Our end.</summary>
+    public IPEndPoint? Local { get; }
 
     /// <summary>Ends when everything queued was sent after <see cref="FinishSending"/>, or the connection broke.</summary>
     public Task Sending { get; }

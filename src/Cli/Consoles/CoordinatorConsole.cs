@@ -13,6 +13,8 @@ internal sealed class CoordinatorConsole(CoordinatorServer server)
 {
     private const int SigKill = 9;
 
+    private readonly LineEditor _editor = new();
+
     private const string Help = """
         l,  list             processes
         s,  status           state of the computation
@@ -37,7 +39,9 @@ internal sealed class CoordinatorConsole(CoordinatorServer server)
         }
     }
 
-    private static string? ReadLine() => Console.In.ReadLine();
+    // Editing needs a terminal at both ends; otherwise it is a pipe, and gets no prompt either.
+    private string? ReadLine() =>
+        Console.IsInputRedirected || Console.IsOutputRedirected ? Console.In.ReadLine() : _editor.ReadLine("interpose> ");
 
     private bool Execute(string[] words)
     {

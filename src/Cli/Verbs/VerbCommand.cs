@@ -29,7 +29,7 @@ internal sealed class VerbCommand(string name, string description) : Command(nam
                 Terminal.Error(e.Message);
                 return (int)ExitCode.ImageInvalid;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or Linux.SyscallException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or Linux.SyscallException or Linux.SyscallException)
             {
                 Terminal.Error(e.Message);
                 return (int)ExitCode.Failure;

@@ -82,9 +82,7 @@ public sealed class BarrierTests
     public async Task A_process_that_dies_ends_the_checkpoint_and_the_others_run_on(Phase phase)
     {
         await using var harness = new CoordinatorHarness();
-
-        // This process's own number, which is alive: all that is known is that the connection is gone.
-        FakeProcess dying = await harness.JoinAsync(Environment.ProcessId);
+        FakeProcess dying = await harness.JoinAsync(3999997);
         FakeProcess other = await harness.JoinAsync(3999999);
         Task<ResponseMessage> response = harness.CheckpointAsync();
         await Task.WhenAll(dying.WalkToAsync(1, phase), other.WalkToAsync(1, phase));
@@ -167,13 +165,17 @@ public sealed class BarrierTests
     }
 
     [Fact]
-    public async Task A_process_that_ends_while_the_others_are_being_suspended_is_left_out()
+    public async Task A_process_that_is_known_to_end_while_the_others_are_being_suspended_is_left_out()
     {
         await using var harness = new CoordinatorHarness();
-        FakeProcess ending = await harness.JoinAsync(3999998);
+        using var real = System.Diagnostics.Process.Start("/bin/sleep", "1000");
+        string executable = File.ResolveLinkTarget($"/proc/{real.Id}/exe", returnFinalTarget: false)!.FullName;
+        FakeProcess ending = await harness.JoinAsync(real.Id, executable: executable);
         FakeProcess other = await harness.JoinAsync(3999999);
         Task<ResponseMessage> response = harness.CheckpointAsync();
         await ending.ExpectCheckpointAsync();
+        real.Kill();
+        await real.WaitForExitAsync();
         ending.Dispose();
         await other.CheckpointAsync(1);
         Assert.Equal(ExitCode.Ok, (await response).Code);
@@ -209,6 +211,21 @@ public sealed class BarrierTests
         Assert.Equal(ExitCode.Busy, answer.Code);
         Assert.Contains("process 3999999", answer.Message, StringComparison.Ordinal);
         Assert.False(late.Peer.HasInput);
+    }
+
+    [Fact]
+    public async Task A_stopped_process_that_makes_the_barrier_wait_is_said_to_be_stopped()
+    {
+        await using var harness = new CoordinatorHarness();
+        using var real = System.Diagnostics.Process.Start("/bin/sh", ["-c", "kill -STOP $$"]);
+        await ProcessState.UntilStoppedAsync(real.Id);
+        string executable = File.ResolveLinkTarget($"/proc/{real.Id}/exe", returnFinalTarget: false)!.FullName;
+        FakeProcess process = await harness.JoinAsync(real.Id, executable: executable);
+        Task<ResponseMessage> response = harness.CheckpointAsync();
+        await process.ExpectCheckpointAsync();
+        harness.Time.Advance(PhaseTable.Default.Get(Operation.Checkpoint, Phase.Suspend).Limit);
+        Assert.Contains("stopped", (await response).Message, StringComparison.Ordinal);
+        real.Kill();
     }
 
     [Fact]

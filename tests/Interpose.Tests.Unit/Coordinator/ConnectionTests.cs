@@ -62,7 +62,7 @@ public sealed class ConnectionTests
     public async Task A_process_that_breaks_the_protocol_is_dropped_and_its_checkpoint_given_up()
     {
         await using var harness = new CoordinatorHarness();
-        FakeProcess broken = await harness.JoinAsync(Environment.ProcessId);
+        FakeProcess broken = await harness.JoinAsync(3999998);
         FakeProcess other = await harness.JoinAsync(3999999);
         Task<ResponseMessage> response = harness.CheckpointAsync();
         await Task.WhenAll(broken.WalkToAsync(1, Phase.Drain), other.WalkToAsync(1, Phase.Drain));

@@ -55,12 +55,13 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
     public bool HasManifest(ulong epoch) => File.Exists(Path.Combine(DirectoryOf(epoch), Manifest.FileName));
 
     /// <summary>A process that has joined, as a status report shows.</summary>
-    public async Task<FakeProcess> JoinAsync(int pid, bool restored = false, ulong epoch = 0)
+    public async Task<FakeProcess> JoinAsync(
+        int pid, bool restored = false, ulong epoch = 0, string executable = "/bin/fake")
     {
         FakePeer peer = await FakePeer.AuthenticatedAsync(Address, Secret, ConnectionRole.Process);
         var process = new FakeProcess(peer, pid);
         _peers.Add(process);
-        await peer.SendAsync(FakeProcess.Hello(pid, restored, epoch));
+        await peer.SendAsync(FakeProcess.Hello(pid, restored, epoch) with { Executable = executable });
         await UntilAsync(status => status.Processes.Any(p => p.Pid == pid));
         return process;
     }
