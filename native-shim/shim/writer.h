@@ -13,7 +13,8 @@ struct writer {
   uint32_t vma_count;
   struct image_range {
     uint64_t start, end;
-  } *from_image; /* pages that a restart mapped out of an image, ascending */
+    uint32_t probe; /* the file may be shorter than the mapping */
+  } *from_image; /* to be saved whole: pages mapped out of an image, or of a file that is gone; ascending */
   uint32_t from_image_count;
   char *strings;
   uint64_t strings_length;

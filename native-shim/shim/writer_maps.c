@@ -50,10 +50,10 @@ static int add(struct writer *w, const struct ip_image_vma *vma, const char *nam
 }
 
 /* Memory whose file a restart will not find: all of it is saved. */
-static int become_anonymous(struct writer *w, struct ip_image_vma *vma) {
+static int become_anonymous(struct writer *w, struct ip_image_vma *vma, uint32_t probe) {
   vma->inode = vma->file_offset = vma->dev_major = vma->dev_minor = vma->name_length = 0;
   if (w->from_image_count == WRITER_MAX_VMAS) return writer_failed(w, "listing the memory map", -E2BIG);
-  w->from_image[w->from_image_count++] = (struct image_range){vma->start, vma->end};
+  w->from_image[w->from_image_count++] = (struct image_range){vma->start, vma->end, probe};
   return 0;
 }
 
@@ -76,7 +76,7 @@ static int add_without_excluded(struct writer *w, struct ip_image_vma vma, const
   vma.vm_flags = flags_of(w, vma.start, vma.end) & ~IP_RANGE_EXCLUDE;
   if (vma.vm_flags & IP_RANGE_WHOLE) {
     vma.vm_flags &= ~IP_RANGE_WHOLE;
-    if (become_anonymous(w, &vma)) return -1;
+    if (become_anonymous(w, &vma, 1)) return -1;
   }
   return add(w, &vma, name);
 }
@@ -99,7 +99,7 @@ static int parse_line(struct writer *w, const char *line, const char *end) {
   if (starts_with(at, vma.name_length, "[vvar") || starts_with(at, vma.name_length, "[vsyscall")) return 0;
   if (!vma.shared && vma.inode && vma.inode == w->plan->image_ino && dev == w->plan->image_dev) {
     /* Pages that a restart mapped out of an image: anonymous memory to everybody but us. */
-    if (become_anonymous(w, &vma)) return -1;
+    if (become_anonymous(w, &vma, 0)) return -1;
   }
   if (starts_with(at, vma.name_length, "[heap]") || starts_with(at, vma.name_length, "[stack]") ||
       starts_with(at, vma.name_length, "[anon"))

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 #include "sys.h"
 #include "writer.h"
@@ -112,6 +113,21 @@ static int scan(struct writer *w, int64_t pagemap, uint64_t start, uint64_t end,
   return scan_old(w, pagemap, start, end, first);
 }
 
+/* Beyond the end of its file a mapping raises SIGBUS; process_vm_readv(2) on ourselves fails instead. */
+static int is_backed(int64_t pid, uint64_t page) {
+  uint8_t byte;
+  struct iovec to = {&byte, 1}, from = {(void *)(uintptr_t)page, 1};
+  return sys6(SYS_process_vm_readv, (uint64_t)pid, PTR(&to), 1, PTR(&from), 1, 0) == 1;
+}
+
+static int add_whole(struct writer *w, uint64_t start, uint64_t end, uint32_t probe, int *first) {
+  if (!probe) return add_range(w, start, end, first);
+  int64_t pid = sys0(SYS_getpid);
+  for (uint64_t page = start; page < end; page += IP_PAGE_SIZE)
+    if (is_backed(pid, page) && add_range(w, page, page + IP_PAGE_SIZE, first)) return -1;
+  return 0;
+}
+
 /* Pages of an earlier image are saved whole, whether this process has touched them or not. */
 static int scan_mapping(struct writer *w, int64_t pagemap, const struct ip_image_vma *vma, uint32_t *image_at,
                         int *use_new) {
@@ -121,7 +137,7 @@ static int scan_mapping(struct writer *w, int64_t pagemap, const struct ip_image
     struct image_range *r = &w->from_image[*image_at];
     if (r->end <= at) continue;
     uint64_t start = r->start < at ? at : r->start, end = r->end < vma->end ? r->end : vma->end;
-    if (scan(w, pagemap, at, start, &first, use_new) || add_range(w, start, end, &first)) return -1;
+    if (scan(w, pagemap, at, start, &first, use_new) || add_whole(w, start, end, r->probe, &first)) return -1;
     at = end;
   }
   return scan(w, pagemap, at, vma->end, &first, use_new);

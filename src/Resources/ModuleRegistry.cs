@@ -18,6 +18,7 @@ public static class ModuleRegistry
         new SignalFdModule(),
         new StdioModule(),
         new PipeModule(),
+        new SocketModule(),
     ];
 
     public static ResourceModule? For(DescriptorFacts facts) => Array.Find(s_modules, m => m.Claims(facts));

@@ -12,11 +12,13 @@ public sealed class RegularFileModule : ResourceModule
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
+        var extra = new Dictionary<string, string>(StringComparer.Ordinal);
+        FileLocks.Describe(facts, extra);
         bool replaced = FileStatus.TryOf(facts.Path, out FileStatus now) < 0
             || now.Inode != facts.Status.Inode || now.Device != facts.Status.Device;
         if (!replaced)
         {
-            return DiscoveryContext.Common(facts, Kind);
+            return DiscoveryContext.Common(facts, Kind, extra: extra);
         }
 
         int content = context.Contents.AddFile(
@@ -30,7 +32,7 @@ public sealed class RegularFileModule : ResourceModule
                 Mode = facts.Status.Mode,
             },
             facts.Fd);
-        return DiscoveryContext.Common(facts, Kind, content);
+        return DiscoveryContext.Common(facts, Kind, content, extra);
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
@@ -49,4 +51,7 @@ public sealed class RegularFileModule : ResourceModule
 
         return slot;
     }
+
+    public override void Refill(OpenFileDescription file, int fd, RecreationContext context) =>
+        FileLocks.Refill(file, fd, context.Program);
 }
