@@ -46,4 +46,21 @@ ip_clone_thread:
   call *%rax
   ud2
   .size ip_clone_thread, . - ip_clone_thread
+
+  .globl ip_call_on_stack
+  .hidden ip_call_on_stack
+  .type ip_call_on_stack, @function
+/* void ip_call_on_stack(void (*fn)(void *), void *arg, void *stack_top) */
+ip_call_on_stack:
+  pushq %rbp
+  movq %rsp, %rbp
+  movq %rdx, %rsp
+  andq $-16, %rsp
+  movq %rdi, %rax
+  movq %rsi, %rdi
+  call *%rax
+  movq %rbp, %rsp
+  popq %rbp
+  ret
+  .size ip_call_on_stack, . - ip_call_on_stack
   .section .note.GNU-stack,"",@progbits

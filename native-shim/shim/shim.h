@@ -31,6 +31,9 @@ HIDDEN int ip_save_context(struct ip_context *context) __attribute__((returns_tw
 /* context.S: a fork-like or thread-like clone; fn runs on the given stack (0: the caller's, copied) and must not return. */
 HIDDEN int64_t ip_clone_thread(uint64_t flags, void *stack_top, void (*fn)(void *), void *arg);
 
+/* context.S: calls fn(arg) on another stack. */
+HIDDEN void ip_call_on_stack(void (*fn)(void *), void *arg, void *stack_top);
+
 /* service.c */
 HIDDEN void ip_service_start(void);
 

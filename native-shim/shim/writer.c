@@ -10,7 +10,7 @@
 #include "sys.h"
 
 /* Address space, not memory: only what is used is ever touched. */
-enum { ARENA = 384 << 20 };
+enum { ARENA = 384 << 20, STACK = 256 << 10 };
 
 void *writer_allocate(struct writer *w, uint64_t size) {
   size = (size + 63) & ~63ull;
@@ -108,33 +108,49 @@ static void close_others(const struct ip_snapshot_plan *plan) {
   sys3(SYS_close_range, high + 1, UINT32_MAX, 0);
 }
 
+static void write_on_own_stack(void *argument) {
+  struct writer *w = argument;
+  const struct ip_snapshot_plan *plan = w->plan;
+  w->header = (struct ip_image_header){.magic = IP_IMAGE_MAGIC,
+                                       .version = IP_IMAGE_VERSION,
+                                       .arch = IP_ARCH_X86_64,
+                                       .page_size = IP_PAGE_SIZE,
+                                       .codec = plan->codec,
+                                       .abi = IP_ABI_VERSION,
+                                       .pid = (uint32_t)plan->pid,
+                                       .epoch = plan->epoch};
+  w->header.data.offset = w->data_end = IP_PAGE_SIZE;
+  if (writer_read_maps(w) || writer_find_pages(w) || writer_write_stream(w) || put_tables(w)) return;
+  w->result->image_bytes = w->header.file_size;
+  w->result->stored_pages = w->stream_length / IP_PAGE_SIZE;
+  w->result->raw_bytes = w->raw_bytes;
+  w->result->header_crc = w->header.crc;
+}
+
 void ip_write_image(struct ip_snapshot_plan *plan) {
-  struct writer w = {.plan = plan, .result = (struct ip_write_result *)(uintptr_t)plan->result};
+  struct ip_write_result *result = (struct ip_write_result *)(uintptr_t)plan->result;
   if (!plan->in_place) close_others(plan);
   int64_t arena = sys6(SYS_mmap, 0, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                        (uint64_t)-1, 0);
   if (sys_failed(arena)) {
-    writer_failed(&w, "allocating the writer's memory", arena);
-  } else {
-    w.arena = w.arena_next = (uint8_t *)(uintptr_t)arena;
-    w.arena_end = w.arena + ARENA;
-    w.header = (struct ip_image_header){.magic = IP_IMAGE_MAGIC,
-                                        .version = IP_IMAGE_VERSION,
-                                        .arch = IP_ARCH_X86_64,
-                                        .page_size = IP_PAGE_SIZE,
-                                        .codec = plan->codec,
-                                        .abi = IP_ABI_VERSION,
-                                        .pid = (uint32_t)plan->pid,
-                                        .epoch = plan->epoch};
-    w.header.data.offset = w.data_end = IP_PAGE_SIZE;
-    if (!writer_read_maps(&w) && !writer_find_pages(&w) && !writer_write_stream(&w) && !put_tables(&w)) {
-      w.result->image_bytes = w.header.file_size;
-      w.result->stored_pages = w.stream_length / IP_PAGE_SIZE;
-      w.result->raw_bytes = w.raw_bytes;
-      w.result->header_crc = w.header.crc;
-    }
-    if (plan->in_place) sys2(SYS_munmap, (uint64_t)arena, ARENA);
+    struct writer none = {.plan = plan, .result = result};
+    writer_failed(&none, "allocating the writer's memory", arena);
+    __atomic_store_n(&result->done, 2, __ATOMIC_RELEASE);
+    return;
   }
-  __atomic_store_n(&w.result->done, writer_has_failed(&w) ? 2 : 1, __ATOMIC_RELEASE);
-  if (!writer_has_failed(&w)) notify(&w);
+  /* The stack we came on is part of the picture and must not change while it is taken: the writer has its own, with
+     all that it changes, in memory that is left out. */
+  struct writer *w = (struct writer *)(uintptr_t)arena;
+  w->plan = plan;
+  w->result = result;
+  w->arena = (uint8_t *)w;
+  w->arena_next = w->arena + sizeof *w;
+  w->arena_end = w->arena + ARENA;
+  w->arena_next = (uint8_t *)(((uintptr_t)w->arena_next + 63) & ~(uintptr_t)63);
+  uint8_t *stack = writer_allocate(w, STACK);
+  ip_call_on_stack(write_on_own_stack, w, stack + STACK);
+  int failed = writer_has_failed(w);
+  __atomic_store_n(&result->done, failed ? 2 : 1, __ATOMIC_RELEASE);
+  if (!failed) notify(w);
+  if (plan->in_place) sys2(SYS_munmap, (uint64_t)arena, ARENA);
 }

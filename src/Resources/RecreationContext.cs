@@ -42,7 +42,7 @@ public sealed class RecreationContext(
             OperationKind.Format, "name of the memfd", 0,
             [new Argument(path.Value + 14, ArgumentMode.Data), Argument.Slot(contentSlot)]);
         const int Creation = OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.Truncate;
-        int flags = file.Flags & ~Creation & ~(OpenFlags.TemporaryFile & ~OpenFlags.Directory);
+        int flags = file.Flags & ~Creation & ~OpenFlags.TemporaryFile;
         return Program.Syscall(
             $"reopen {file.Path}", SyscallNumber.Open, [path, flags | OpenFlags.CloseOnExec], keep: true);
     }

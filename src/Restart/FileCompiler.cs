@@ -10,6 +10,7 @@ namespace Interpose.Restart;
 internal sealed class FileCompiler
 {
     private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    private const int Later = -1;
     private const uint AllowSealing = 2, CloseOnExec = 1; // MFD_*
 
     private readonly ProgramBuilder _program;
@@ -57,18 +58,41 @@ internal sealed class FileCompiler
 
     public void CreateDescriptions()
     {
-        foreach (OpenFileDescription file in _process.Files.Descriptions)
+        for (int i = 0; i < _process.Files.Descriptions.Count; i++)
         {
-            ResourceModule module = ModuleRegistry.For(file.Kind)
-                ?? throw new ImageException($"{file.Path} is of a kind ({file.Kind}) that this version cannot restore");
-            FilePolicy.Check(file, _warn);
-            int slot = module.Recreate(file, _context);
-            FilePolicy.CutBack(file, slot, _program);
-            _slots.Add(Raise(file.Path, slot));
+            OpenFileDescription file = _process.Files.Descriptions[i];
+            _slots.Add(IsOwnProc(file) ? Later : Create(file));
         }
     }
 
     public void PlaceDescriptors()
+    {
+        for (int i = 0; i < _slots.Count; i++)
+        {
+            if (_slots[i] == Later)
+            {
+                _slots[i] = Create(_process.Files.Descriptions[i]);
+            }
+        }
+
+        PlaceAll();
+    }
+
+    private int Create(OpenFileDescription file)
+    {
+        ResourceModule module = ModuleRegistry.For(file.Kind)
+            ?? throw new ImageException($"{file.Path} is of a kind ({file.Kind}) that this version cannot restore");
+        FilePolicy.Check(file, _warn);
+        int slot = module.Recreate(file, _context);
+        FilePolicy.CutBack(file, slot, _program);
+        return Raise(file.Path, slot);
+    }
+
+    /// <summary>Files about the process itself, such as /proc/PID/maps, are there only when it is.</summary>
+    private bool IsOwnProc(OpenFileDescription file) =>
+        file.Path.StartsWith($"/proc/{_process.Identity.Pid}", StringComparison.Ordinal);
+
+    private void PlaceAll()
     {
         int next = 0;
         foreach (FileDescriptor fd in _process.Files.Descriptors.OrderBy(d => d.Number))

@@ -272,8 +272,9 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
         Flush(batch);
     }
 
+    /// <summary>WIPEONFORK is for anonymous memory only (madvise(2)), a stack has to grow.</summary>
     private static bool IsPlainAnonymous(in ImageVma vma) =>
-        vma.Inode == 0 && vma.Shared == 0 && !vma.Attributes.HasFlag(VmAttributes.GrowsDown);
+        vma.Inode == 0 && vma.Shared == 0 && (vma.Attributes & (VmAttributes.GrowsDown | VmAttributes.WipeOnFork)) == 0;
 
     /// <summary>Neighbours in the stream are read by one preadv into all their places.</summary>
     private void Flush(List<ImageExtent> batch)

@@ -9,6 +9,8 @@ namespace Interpose.Resources.Kinds;
 public sealed class PipeModule : ResourceModule
 {
     private const string Capacity = "capacity";
+    private const string Packets = "packets";
+    private const int PacketMode = 0x4000; // O_DIRECT
     private const string Outside = "outside";
 
     public override OpenFileKind Kind => OpenFileKind.Pipe;
@@ -26,7 +28,14 @@ public sealed class PipeModule : ResourceModule
             [Capacity] = capacity.ToString(CultureInfo.InvariantCulture),
             [Outside] = !otherEnd && HasOtherEndOutside(facts) ? "1" : "0",
         };
-        return DiscoveryContext.Common(facts, Kind, extra: extra, payload: facts.IsWritable ? [] : Unread(facts, capacity));
+        var packets = new List<int>();
+        byte[] unread = facts.IsWritable ? [] : Unread(facts, capacity, packets);
+        if (packets.Count > 1)
+        {
+            extra[Packets] = string.Join(',', packets);
+        }
+
+        return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
@@ -57,16 +66,31 @@ public sealed class PipeModule : ResourceModule
 
         bool writable = (file.Flags & OpenFlags.AccessMode) != OpenFlags.ReadOnly;
         int slot = writable ? context.Shared[key + ":write"] : read;
-        if (file.Payload.Length > 0)
+        context.SetFlags(slot, file);
+        Refill(file, context.Shared[key + ":write"], program);
+        return slot;
+    }
+
+    /// <summary>Each packet of a pipe in packet mode (pipe(2), O_DIRECT) with a write of its own.</summary>
+    private static void Refill(OpenFileDescription file, int slot, ProgramBuilder program)
+    {
+        string packets = file.Extra.GetValueOrDefault(Packets, "");
+        int[] lengths = packets.Length == 0
+            ? [file.Payload.Length]
+            : [.. packets.Split(',').Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
+        if (packets.Length > 0)
+        {
+            program.Syscall("packet mode", SyscallNumber.Fcntl, [Argument.Slot(slot), FcntlCommand.SetFlags, PacketMode]);
+        }
+
+        int at = 0;
+        foreach (int length in lengths.Where(l => l > 0))
         {
             program.Syscall(
                 $"refill pipe {file.Path}", SyscallNumber.Write,
-                [Argument.Slot(context.Shared[key + ":write"]), program.Data(file.Payload), file.Payload.Length],
-                Expectation.Value, file.Payload.Length);
+                [Argument.Slot(slot), program.Data(file.Payload.AsSpan(at, length)), length], Expectation.Value, length);
+            at += length;
         }
-
-        context.SetFlags(slot, file);
-        return slot;
     }
 
     /// <summary>The kernel wakes a poll on a pipe whose other end is closed everywhere (poll(2): POLLHUP, POLLERR).</summary>
@@ -81,7 +105,7 @@ public sealed class PipeModule : ResourceModule
     }
 
     /// <summary>Copies what is unread without consuming it (tee(2)).</summary>
-    private static unsafe byte[] Unread(DescriptorFacts facts, long capacity)
+    private static unsafe byte[] Unread(DescriptorFacts facts, long capacity, List<int> packets)
     {
         const int Fionread = 0x541B;
         const int NonBlocking = 2; // SPLICE_F_NONBLOCK
@@ -110,6 +134,7 @@ public sealed class PipeModule : ResourceModule
                 }
 
                 have += (int)n;
+                packets.Add((int)n);
                 waiting = bytes.Length;
             }
 
