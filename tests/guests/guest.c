@@ -3,7 +3,10 @@
 #include <setjmp.h>
 #include <signal.h>
 
+enum { GIVE_UP_SECONDS = 300 };
+
 const char *guest_go_path;
+static int64_t started_at;
 
 void guest_fail(const char *file, int line, const char *format, ...)
 {
@@ -31,6 +34,7 @@ void guest_init(int argc, char **argv)
         exit(2);
     }
     guest_go_path = argv[1];
+    started_at = guest_now();
 }
 
 void guest_ready(void)
@@ -39,7 +43,15 @@ void guest_ready(void)
     fflush(stdout);
 }
 
-bool guest_go(void) { return access(guest_go_path, F_OK) == 0; }
+bool guest_go(void)
+{
+    if (access(guest_go_path, F_OK) == 0)
+        return true;
+    // A test that is gone must not leave programs behind that wait, or even spin, for ever.
+    if (guest_now() - started_at > GIVE_UP_SECONDS * 1000000000LL)
+        FAIL("nobody makes the go file");
+    return false;
+}
 
 void guest_wait(void)
 {

@@ -140,18 +140,43 @@ internal sealed class Sandbox
 
     private static string Tail(string text) => text.Length <= 600 ? text.Trim() : $"...{text[^600..].Trim()}";
 
-    // Restored programs are no children of the test, but their working directory gives them away.
+    // Restored programs and coordinators are no children of the test, but their working directory or
+    // their command line gives them away.
     private IEnumerable<int> JoinedPids()
     {
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(directory), out int pid) &&
-                new FileInfo($"{directory}/cwd").LinkTarget is { } target &&
-                target.StartsWith(Root, StringComparison.Ordinal) &&
+                (IsBelowRoot($"{directory}/cwd") || ReadText($"{directory}/cmdline").Contains($"{Root}/", StringComparison.Ordinal)) &&
                 _programs.All(program => program.HasEnded || program.Pid != pid))
             {
                 yield return pid;
             }
+        }
+    }
+
+    private bool IsBelowRoot(string link)
+    {
+        try
+        {
+            return new FileInfo(link).LinkTarget?.StartsWith(Root, StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return string.Empty;
         }
     }
 
