@@ -4,10 +4,14 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
@@ -15,17 +19,44 @@ enum { STACK = 512 << 10 };
 
 typedef int (*create_fn)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
+/* The agent asks which threads are the runtime's: it must not suspend one that is not idle. */
+enum { MAX_THREADS = 16 };
+static int tids[MAX_THREADS];
+static int thread_count;
+
+struct start {
+  void *(*fn)(void *);
+  void *argument;
+};
+
+static void *run(void *argument) {
+  struct start start = *(struct start *)argument;
+  free(argument);
+  int index = __atomic_fetch_add(&thread_count, 1, __ATOMIC_ACQ_REL);
+  if (index < MAX_THREADS) __atomic_store_n(&tids[index], (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+  return start.fn(start.argument);
+}
+
+/* Thread id of the runtime's thread number index; 0: there are no more. */
+HIDDEN int interpose_runtime_thread(int index) {
+  return index < MAX_THREADS ? __atomic_load_n(&tids[index], __ATOMIC_ACQUIRE) : 0;
+}
+
 HIDDEN int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) {
   create_fn real = (create_fn)(uintptr_t)dlsym(RTLD_DEFAULT, "pthread_create");
+  struct start *wrapped = malloc(sizeof *wrapped);
+  if (!wrapped) return ENOMEM;
+  *wrapped = (struct start){start, argument};
   void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (stack == MAP_FAILED) return real(thread, attributes, start, argument);
+  if (stack == MAP_FAILED) return real(thread, attributes, run, wrapped);
   pthread_attr_t own;
   int detached = PTHREAD_CREATE_JOINABLE;
   if (attributes) pthread_attr_getdetachstate(attributes, &detached);
   pthread_attr_init(&own);
   pthread_attr_setdetachstate(&own, detached);
   pthread_attr_setstack(&own, stack, STACK);
-  int result = real(thread, &own, start, argument);
+  int result = real(thread, &own, run, wrapped);
+  if (result) free(wrapped);
   pthread_attr_destroy(&own);
   return result;
 }

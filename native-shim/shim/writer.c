@@ -81,6 +81,16 @@ static void put_u64(uint8_t *frame, uint64_t at, uint64_t value) {
   for (int i = 0; i < 8; i++) frame[at + (uint64_t)i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
+/* How long the application stood still is known once it runs again; a small image can be on disk before that. */
+static uint64_t wait_for_pause(struct ip_write_result *result) {
+  enum { TRIES = 200 };
+  struct timespec step = {0, 500000};
+  uint64_t pause = 0;
+  for (int i = 0; i < TRIES && !(pause = __atomic_load_n(&result->pause_us, __ATOMIC_ACQUIRE)); i++)
+    sys2(SYS_nanosleep, PTR(&step), 0);
+  return pause;
+}
+
 /* The twin itself tells the coordinator: the process may be gone by now, and its image is valid all the same. */
 static void notify(struct writer *w) {
   const struct ip_snapshot_plan *plan = w->plan;
@@ -88,7 +98,7 @@ static void notify(struct writer *w) {
   put_u64(frame, plan->notify_bytes_at, w->header.file_size);
   put_u64(frame, plan->notify_pages_at, w->stream_length / IP_PAGE_SIZE);
   put_u64(frame, plan->notify_raw_at, w->raw_bytes);
-  put_u64(frame, plan->notify_pause_at, __atomic_load_n(&w->result->pause_us, __ATOMIC_ACQUIRE));
+  put_u64(frame, plan->notify_pause_at, plan->in_place ? 0 : wait_for_pause(w->result));
   put_u64(frame, plan->notify_crc_at, w->header.crc);
   for (uint64_t sent = 0; sent < plan->notify_length;) {
     int64_t n = sys6(SYS_sendto, (uint64_t)plan->notify_fd, PTR(frame + sent), plan->notify_length - sent, MSG_NOSIGNAL,

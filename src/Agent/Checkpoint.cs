@@ -71,6 +71,25 @@ internal sealed unsafe class Checkpoint
             Sys.Close(fd);
         }
 
+        long deadline = Environment.TickCount64 + (long)SuspendLimitMs;
+        do
+        {
+            GC.WaitForPendingFinalizers();
+            SuspendOnce();
+            if (RuntimeThreads.AreIdle(_api->State))
+            {
+                break;
+            }
+
+            _api->Resume();
+        }
+        while (Environment.TickCount64 < deadline);
+        IsSuspended = true;
+        _suspendedAt = Stopwatch.GetTimestamp();
+    }
+
+    private void SuspendOnce()
+    {
         long outcome = _api->Suspend(SuspendLimitMs);
         if (outcome < 0)
         {
@@ -78,9 +97,6 @@ internal sealed unsafe class Checkpoint
                 "suspend", (int)-outcome,
                 $"threads of pid {_pid}; one of them did not react to a signal within {SuspendLimitMs} ms");
         }
-
-        IsSuspended = true;
-        _suspendedAt = Stopwatch.GetTimestamp();
     }
 
     public void Drain()
@@ -248,6 +264,9 @@ internal sealed unsafe class Checkpoint
         }
 
         Sys.Try(SyscallNumber.Munmap, (ulong)_result, s_pageSize);
+
+        // What one checkpoint left in the managed heap would be memory of the application until the next.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private ProcessMetadata Describe(

@@ -61,7 +61,7 @@ internal static unsafe class ThreadCollector
             Nice = nice > 0 ? 20 - (int)nice : 0,
             Affinity = affinityLength > 0 ? new ReadOnlySpan<byte>(affinity, (int)affinityLength).ToArray() : [],
             TimerSlackNs = slot->TimerSlack,
-            IsAgentThread = service,
+            IsAgentThread = service || slot->Service != 0,
         };
     }
 }

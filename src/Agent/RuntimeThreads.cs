@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using Interpose.Agent.Abi;
+
+namespace Interpose.Agent;
+
+/// <summary>
+/// Threads of the managed runtime (the finalizer). The collector waits for a thread that runs managed code, so one that
+/// is suspended in the middle of it would stop the agent for ever: they may only be suspended while idle.
+/// </summary>
+internal static unsafe partial class RuntimeThreads
+{
+    private const int Futex = 202;
+    private const int InstructionPointer = 168; // uc_mcontext.gregs[REG_RIP] in ucontext_t, sys/ucontext.h
+    private const int SyscallLength = 2;
+
+    /// <summary>Thread ids, ascending by age.</summary>
+    public static List<int> Ids()
+    {
+        var ids = new List<int>();
+        for (int i = 0; RuntimeThread(i) is var tid and not 0; i++)
+        {
+            ids.Add(tid);
+        }
+
+        return ids;
+    }
+
+    /// <summary>Marks them as ours; true when each was suspended while it waited for work.</summary>
+    public static bool AreIdle(NativeState* state)
+    {
+        List<int> ids = Ids();
+        bool idle = true;
+        for (uint i = 0; i < state->ThreadCount; i++)
+        {
+            NativeThread* slot = &state->Threads[i];
+            if (ids.Contains(slot->Tid))
+            {
+                slot->Service = 1;
+                ulong at = *(ulong*)(slot->UserContext + InstructionPointer);
+                idle &= slot->State != NativeThread.StateParked || (slot->CallNumber == Futex
+                    && (at == slot->CallProgramCounter || at == slot->CallProgramCounter - SyscallLength));
+            }
+        }
+
+        return idle;
+    }
+
+    [LibraryImport("interpose-glue", EntryPoint = "interpose_runtime_thread")]
+    private static partial int RuntimeThread(int index);
+}
