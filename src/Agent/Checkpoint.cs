@@ -17,6 +17,7 @@ internal sealed unsafe class Checkpoint
 {
     private const ulong SuspendLimitMs = 5000;
     private const int NoTwin = 0;
+    private const int ETimedOut = 110;
     private const int SignalKill = 9;
     private const int WaitClone = unchecked((int)0x80000000); // __WCLONE, wait(2)
     private const int MaxWorkers = 8;
@@ -72,18 +73,20 @@ internal sealed unsafe class Checkpoint
         }
 
         long deadline = Environment.TickCount64 + (long)SuspendLimitMs;
-        do
+        GC.WaitForPendingFinalizers();
+        SuspendOnce();
+        while (!RuntimeThreads.AreIdle(_api->State))
         {
-            GC.WaitForPendingFinalizers();
-            SuspendOnce();
-            if (RuntimeThreads.AreIdle(_api->State))
+            _api->Resume();
+            if (Environment.TickCount64 > deadline)
             {
-                break;
+                throw new SyscallException("suspend", ETimedOut, $"the agent's own threads in pid {_pid}, which stay busy");
             }
 
-            _api->Resume();
+            GC.WaitForPendingFinalizers();
+            SuspendOnce();
         }
-        while (Environment.TickCount64 < deadline);
+
         IsSuspended = true;
         _suspendedAt = Stopwatch.GetTimestamp();
     }

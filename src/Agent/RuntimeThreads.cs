@@ -45,6 +45,11 @@ internal static unsafe partial class RuntimeThreads
         return idle;
     }
 
+#if AGENT_HOST_DNNE
+    /// <summary>A hosted runtime links no glue of ours; its threads cannot be told from the application's.</summary>
+    private static int RuntimeThread(int index) => index * 0;
+#else
     [LibraryImport("interpose-glue", EntryPoint = "interpose_runtime_thread")]
     private static partial int RuntimeThread(int index);
+#endif
 }
