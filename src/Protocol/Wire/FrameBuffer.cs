@@ -14,6 +14,13 @@ public sealed class FrameBuffer
     /// <summary>Whether part of a frame, or a frame not yet taken, is held.</summary>
     public bool HasPending => _end > _start;
 
+    /// <summary>
+    /// Whether a complete frame is held. Whoever waits for the descriptor to become readable must look here first: a
+    /// frame that came together with the one before makes no descriptor readable.
+    /// </summary>
+    /// <exception cref="ProtocolException">The frame's length is not allowed.</exception>
+    public bool HasFrame => Frame.TryParse(_bytes.AsSpan(_start, _end - _start), MaxPayload, out _, out _);
+
     /// <summary>Space to receive into; call <see cref="Advance"/> with the number of bytes received.</summary>
     public Memory<byte> GetSpace()
     {
