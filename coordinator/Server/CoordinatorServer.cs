@@ -47,8 +47,8 @@ public sealed class CoordinatorServer : IDisposable
         _listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // A coordinator that takes over wants the port of the one that died.
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // The framework sets SO_REUSEADDR by itself, so the port of a coordinator that died can be taken over. Its
+            // ReuseAddress option must not be set: it means SO_REUSEPORT too, and two coordinators would share a port.
             _listener.Bind(options.Listen);
             _listener.Listen(Backlog);
         }

@@ -18,9 +18,12 @@ internal static class CoordinatorFiles
         return length is > 0 and < MaxRecord ? CoordinatorRecordReader.TryParse(buffer[..length]) : null;
     }
 
-    /// <summary>The default coordinator, when it lives.</summary>
+    /// <summary>
+    /// The default coordinator, when it lives. When it has gone, the newest other one takes its place: it is the one
+    /// that was the default before.
+    /// </summary>
     public static CoordinatorRecord? FindDefault() =>
-        TryRead(StateDirectory.DefaultFile) is { } record && IsAlive(record) ? record : null;
+        TryRead(StateDirectory.DefaultFile) is { } record && IsAlive(record) ? record : FindNewest();
 
     /// <summary>Whether the coordinator of a record lives.</summary>
     public static bool IsAlive(CoordinatorRecord record) => FileLock.IsHeld(StateDirectory.LockOf(record.Port));
@@ -80,4 +83,13 @@ internal static class CoordinatorFiles
 
         File.Move(temporary, path, overwrite: true);
     }
+
+    private static CoordinatorRecord? FindNewest() =>
+        Directory.Exists(StateDirectory.Coordinators)
+            ? new DirectoryInfo(StateDirectory.Coordinators)
+                .EnumerateFiles("*.json")
+                .OrderByDescending(f => f.LastWriteTimeUtc)
+                .Select(f => TryRead(f.FullName))
+                .FirstOrDefault(r => r is not null && IsAlive(r))
+            : null;
 }

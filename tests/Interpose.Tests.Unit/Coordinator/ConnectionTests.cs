@@ -124,6 +124,21 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_port_belongs_to_one_coordinator_but_can_be_taken_over_at_once()
+    {
+        var first = new CoordinatorHarness();
+        FakeProcess process = await first.JoinAsync(3999999);
+        Assert.Throws<System.Net.Sockets.SocketException>(() => new CoordinatorHarness(o => o with { Listen = first.Address }));
+
+        // The side that closes first keeps the connection in TIME_WAIT.
+        first.RequestStop();
+        await process.Peer.ExpectCloseAsync();
+        await first.DisposeAsync();
+        await using var second = new CoordinatorHarness(o => o with { Listen = first.Address });
+        await second.JoinAsync(3999998);
+    }
+
+    [Fact]
     public async Task Exit_on_last_waits_for_a_first_process_and_ends_with_the_last()
     {
         await using var harness = new CoordinatorHarness(o => o with { Linger = TimeSpan.Zero });
