@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text;
 using Interpose.Cli.Launch;
 using Interpose.Cli.Output;
 using Interpose.Cli.Verbs;
@@ -30,6 +31,8 @@ internal static class Program
 
     private static int Run(string[] args)
     {
+        // The framework's own Console.Out sends a terminal into keypad mode, and does not bring it back.
+        Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true });
         RootCommand root = VerbRegistry.CreateRoot(args.FirstOrDefault());
         ParseResult parsed = root.Parse(ProgramArguments.Separate(root, args));
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
