@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text;
 using Interpose.Cli.Launch;
 using Interpose.Cli.Output;
 using Interpose.Cli.Verbs;
@@ -21,6 +20,7 @@ internal static class Program
             }
             catch (CliException e)
             {
+                StandardStreams.Install();
                 Terminal.Error(e.Message);
                 return e.ExitStatus;
             }
@@ -31,8 +31,7 @@ internal static class Program
 
     private static int Run(string[] args)
     {
-        // The framework's own Console.Out sends a terminal into keypad mode, and does not bring it back.
-        Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true });
+        StandardStreams.Install();
         RootCommand root = VerbRegistry.CreateRoot(args.FirstOrDefault());
         ParseResult parsed = root.Parse(ProgramArguments.Separate(root, args));
         if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })

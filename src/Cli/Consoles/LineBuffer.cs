@@ -94,7 +94,7 @@ internal sealed class LineBuffer
             case ConsoleKey.D:
                 Remove(Cursor, Cursor + 1);
                 break;
-            case ConsoleKey.J or ConsoleKey.M:
+            case ConsoleKey.J or ConsoleKey.M or ConsoleKey.Enter:
                 return LineEvent.Accepted;
             case ConsoleKey.H:
                 Remove(Cursor - 1, Cursor);
