@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Interpose.Cli.Output;
 
@@ -11,9 +12,13 @@ internal static class StandardStreams
     /// </summary>
     public static void Install()
     {
-        Console.SetOut(Plain(Console.OpenStandardOutput()));
-        Console.SetError(Plain(Console.OpenStandardError()));
+        Console.SetOut(Plain(1));
+        Console.SetError(Plain(2));
     }
 
-    private static StreamWriter Plain(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true };
+    private static StreamWriter Plain(int fd) =>
+        new(new FileStream(new SafeFileHandle(fd, ownsHandle: false), FileAccess.Write, bufferSize: 0), new UTF8Encoding(false))
+        {
+            AutoFlush = true,
+        };
 }
