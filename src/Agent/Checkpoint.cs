@@ -115,6 +115,7 @@ internal sealed unsafe class Checkpoint
     /// <summary>Takes the picture. True: this is the restored life.</summary>
     public bool Snapshot()
     {
+        ChildProcesses.Refuse(_pid);
         var contents = new ContentStore();
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
