@@ -28,45 +28,42 @@ internal sealed unsafe class Agent(NativeApi* api)
             _connection = new Connection(api->State->Connection);
         }
 
-        do
+        try
         {
-            if (!WaitForFrame())
+            do
             {
-                continue;
-            }
+                if (WaitForFrame())
+                {
+                    if (_connection.Receive() is not { } payload)
+                    {
+                        LoseCoordinator();
+                        return false;
+                    }
 
-            byte[]? payload = _connection.Receive();
-            if (payload is null)
-            {
-                LoseCoordinator();
-                return false;
+                    Handle(payload);
+                }
             }
-
-            try
-            {
-                Handle(payload);
-            }
-            catch (ProtocolException)
-            {
-                LoseCoordinator();
-                return false;
-            }
+            while (_checkpoint is not null || _restoring || _connection.HasFrame);
+            return true;
         }
-        while (_checkpoint is not null || _restoring);
-        return true;
+        catch (ProtocolException)
+        {
+            LoseCoordinator();
+            return false;
+        }
     }
 
     /// <summary>Waits for a frame or the end of the twin; false: it was the twin, and it has been dealt with.</summary>
     private bool WaitForFrame()
     {
-        if (_checkpoint is null || _checkpoint.TwinFd < 0)
+        if (_connection!.HasFrame || _checkpoint is null || _checkpoint.TwinFd < 0)
         {
             return true;
         }
 
         // struct pollfd: fd, events (16 bits), revents (16 bits)
         int* request = stackalloc int[4];
-        request[0] = _connection!.Fd;
+        request[0] = _connection.Fd;
         request[1] = PollIn;
         request[2] = _checkpoint.TwinFd;
         request[3] = PollIn;

@@ -15,6 +15,9 @@ internal sealed class Connection
 
     public int Fd { get; }
 
+    /// <summary>A whole frame has been received already: a poll on the fd would not tell.</summary>
+    public bool HasFrame => _received.HasFrame;
+
     /// <summary>The next frame; null when the coordinator is gone.</summary>
     public byte[]? Receive()
     {

@@ -17,6 +17,19 @@ internal sealed class RestartCompiler(HostFacts host)
     public RestartPlan Compile(Checkpoint checkpoint, RestartTarget target)
     {
         ImageReader image = Single(checkpoint);
+        try
+        {
+            return Compile(image, target);
+        }
+        catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException or ArgumentException
+            or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new ImageException($"{image.Path}: its metadata cannot be compiled ({e.Message}); use another checkpoint", e);
+        }
+    }
+
+    private RestartPlan Compile(ImageReader image, RestartTarget target)
+    {
         ProcessMetadata process = image.Metadata;
         var warnings = new List<string>();
         CheckMappedFiles(image, warnings.Add);
