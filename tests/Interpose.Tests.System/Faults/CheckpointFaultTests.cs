@@ -112,7 +112,10 @@ public sealed class CheckpointFaultTests
     public Task Interval_shorter_than_a_checkpoint_lets_the_program_work() =>
         Sandbox.UseAsync(TestUser.User, "interval", async sandbox =>
         {
-            Application application = await Application.StartGuestAsync(sandbox, "threads", "--interval", "1ms");
+            // Never seen at rest: the next checkpoint begins when one is done.
+            Application application = Application.Start(
+                sandbox, ["--interval", "1ms"], Installation.Guest("threads"), sandbox.GoFile);
+            await application.Current.WaitForLineAsync("READY");
             await Poll.UntilAsync("ten checkpoints", async () => await EpochAsync(sandbox) >= 10);
             await application.KillAsync();
             CommandResult list = (await sandbox.InterposeAsync("images", "list", "--json")).MustSucceed();
