@@ -93,6 +93,8 @@ struct ip_state {
   uint32_t resume_word; /* futex the parked threads wait on */
   uint32_t release_word; /* futex the ready threads wait on */
   int32_t dumpable;      /* PR_GET_DUMPABLE of the application, while it is suspended */
+  uint64_t advice_begun; /* calls of madvise, mlock and the like, see advice.c */
+  uint64_t advice_done;
   int32_t connection;   /* fd to the coordinator, -1: none */
   int32_t service_tid;
   uint32_t thread_count; /* used slots */

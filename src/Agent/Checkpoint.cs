@@ -30,6 +30,7 @@ internal sealed unsafe class Checkpoint
     private readonly string _imagePath;
     private readonly int _pid = (int)Sys.Try(SyscallNumber.Getpid);
     private readonly NativeWriteResult* _result;
+    private AdvisedMap? _map;
     private long _suspendedAt;
     private int _imageFd = -1;
     private int _twin = NoTwin;
@@ -72,6 +73,7 @@ internal sealed unsafe class Checkpoint
             Sys.Close(fd);
         }
 
+        _map = new AdvisedMap(_api->State);
         long deadline = Environment.TickCount64 + (long)SuspendLimitMs;
         GC.WaitForPendingFinalizers();
         SuspendOnce();
@@ -119,7 +121,7 @@ internal sealed unsafe class Checkpoint
         var contents = new ContentStore();
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
-        List<MapEntry> map = MemoryMap.ReadOwnDetailed();
+        List<MapEntry> map = _map!.Read();
         map.RemoveAll(e => e.Start == (ulong)_result);
         var hidden = new HashSet<int> { _connection.Fd, _imageFd };
         OpenFileTable files = OpenFileCollector.Collect(_pid, hidden, contents);

@@ -13,6 +13,8 @@ internal unsafe struct NativeState
     public uint ResumeWord;
     public uint ReleaseWord;
     public int Dumpable;
+    public ulong AdviceBegun;
+    public ulong AdviceDone;
     public int Connection;
     public int ServiceTid;
     public uint ThreadCount;

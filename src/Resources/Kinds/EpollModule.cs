@@ -1,12 +1,15 @@
 using System.Globalization;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Resources.Program;
 
 namespace Interpose.Resources.Kinds;
 
 /// <summary>epoll(7): the registrations are made again when every fd has its number.</summary>
 public sealed class EpollModule : ResourceModule
 {
+    private const int Add = 1; // EPOLL_CTL_ADD
+    private const int Gone = -1;
     private const string Registrations = "registrations";
 
     public override OpenFileKind Kind => OpenFileKind.Epoll;
@@ -17,9 +20,10 @@ public sealed class EpollModule : ResourceModule
     {
         // "tfd: 5 events: 1d data: 500000005 pos:0 ino:61af sdev:7", proc_pid_fdinfo(5)
         IEnumerable<string> lines = facts.Info.Text.Split('\n').Where(l => l.StartsWith("tfd:", StringComparison.Ordinal));
+        var seen = new List<int>();
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            [Registrations] = string.Join(';', lines.Select(Compact)),
+            [Registrations] = string.Join(';', lines.Select(l => Compact(l, facts.Fd, seen, context))),
         };
         return DiscoveryContext.Common(facts, Kind, extra: extra);
     }
@@ -29,7 +33,6 @@ public sealed class EpollModule : ResourceModule
 
     public override void Refill(OpenFileDescription file, int fd, RecreationContext context)
     {
-        const int Add = 1;
         string all = file.Extra.GetValueOrDefault(Registrations, "");
         foreach (string one in all.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -37,16 +40,64 @@ public sealed class EpollModule : ResourceModule
             byte[] record = new byte[12]; // struct epoll_event is packed on x86-64
             BitConverter.TryWriteBytes(record, uint.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
             BitConverter.TryWriteBytes(record.AsSpan(4), ulong.Parse(parts[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-            int target = int.Parse(parts[0], CultureInfo.InvariantCulture);
-            context.Program.Syscall(
-                $"register fd {target} with epoll {fd}", SyscallNumber.EpollCtl,
-                [fd, Add, target, context.Program.Data(record)], Program.Expectation.Warn);
+            Register(fd, int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[3], CultureInfo.InvariantCulture), record, context);
         }
     }
 
-    private static string Compact(string line)
+    /// <summary>
+    /// epoll remembers a number and a description. When the number was closed since, or given to another file, the
+    /// description takes its place for a moment (epoll(7), Questions and answers).
+    /// </summary>
+    private static void Register(int epoll, int number, int source, byte[] record, RecreationContext context)
+    {
+        ProgramBuilder program = context.Program;
+        if (source == Gone)
+        {
+            context.Warn($"fd {number}, registered with epoll fd {epoll}, is open in no process any more; it is not watched");
+            return;
+        }
+
+        bool used = source != number && context.Process.Files.Descriptors.Any(d => d.Number == number);
+        bool closeOnExec = used && context.Process.Files.Descriptors.First(d => d.Number == number).CloseOnExec;
+        int kept = used ? program.Syscall($"set fd {number} aside", SyscallNumber.Dup, [number], keep: true) : 0;
+        if (source != number)
+        {
+            program.Syscall($"fd {number} as epoll knows it", SyscallNumber.Dup3, [source, number, 0]);
+        }
+
+        program.Syscall(
+            $"register fd {number} with epoll {epoll}", SyscallNumber.EpollCtl, [epoll, Add, number, program.Data(record)],
+            Expectation.Warn);
+        if (used)
+        {
+            program.Syscall(
+                $"fd {number} again", SyscallNumber.Dup3,
+                [Argument.Slot(kept), number, closeOnExec ? OpenFlags.CloseOnExec : 0]);
+            program.Syscall("close the copy", SyscallNumber.Close, [Argument.Slot(kept)]);
+        }
+        else if (source != number)
+        {
+            program.Syscall($"close fd {number}", SyscallNumber.Close, [number]);
+        }
+    }
+
+    /// <summary>Number, events, data, and the fd under which the file is open now.</summary>
+    private static string Compact(string line, int epoll, List<int> seen, DiscoveryContext context)
     {
         string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        return $"{words[1]} {words[3]} {words[5]}";
+        int number = int.Parse(words[1], CultureInfo.InvariantCulture);
+        int occurrence = seen.Count(n => n == number);
+        seen.Add(number);
+        DescriptorFacts? source = context.All.OrderBy(f => f.Fd != number).FirstOrDefault(f => IsWatched(f.Fd, epoll, number, occurrence));
+        return $"{number} {words[3]} {words[5]} {source?.Fd ?? Gone}";
+    }
+
+    /// <summary>kcmp(2), KCMP_EPOLL_TFD: the fd is the file that an epoll instance watches under a number.</summary>
+    private static unsafe bool IsWatched(int fd, int epoll, int number, int occurrence)
+    {
+        const int kcmpEpollTarget = 7;
+        ulong pid = (ulong)Sys.Try(SyscallNumber.Getpid);
+        uint* slot = stackalloc uint[3] { (uint)epoll, (uint)number, (uint)occurrence };
+        return Sys.Try(SyscallNumber.Kcmp, pid, pid, kcmpEpollTarget, (ulong)fd, (ulong)slot) == 0;
     }
 }
