@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -171,16 +170,13 @@ static int parse_address(const char *text, struct sockaddr_storage *address, soc
   return inet_pton(AF_INET, host, &a->sin_addr) == 1 ? 0 : -1;
 }
 
-/* Above what programs use, so that "the lowest free number" is what it would be without us. */
-static int move_up(int fd) {
-  struct rlimit limit;
-  uint64_t floor = 960;
-  if (!sys_failed(sys4(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, PTR(&limit))) && limit.rlim_cur < 1024)
-    floor = limit.rlim_cur > 64 ? limit.rlim_cur - 32 : limit.rlim_cur / 2;
-  int64_t moved = sys3(SYS_fcntl, (uint64_t)fd, F_DUPFD_CLOEXEC, floor);
+/* Never 0, 1 or 2: what a runtime prints in despair must not go into the connection. */
+static int64_t move_up(int64_t fd) {
+  enum { FLOOR = 16 };
+  int64_t moved = sys3(SYS_fcntl, (uint64_t)fd, F_DUPFD_CLOEXEC, FLOOR);
   if (sys_failed(moved)) return fd;
   sys1(SYS_close, (uint64_t)fd);
-  return (int)moved;
+  return moved;
 }
 
 int64_t ip_connect(int32_t restored) {
@@ -194,7 +190,7 @@ int64_t ip_connect(int32_t restored) {
     sys1(SYS_close, (uint64_t)fd);
     return outcome;
   }
-  fd = move_up((int)fd);
+  fd = move_up(fd);
   int on = 1;
   sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_NODELAY, PTR(&on), sizeof on);
   if (handshake((int)fd) || introduce((int)fd, restored)) {

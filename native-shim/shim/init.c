@@ -38,7 +38,6 @@ static void reserve_window(void) {
 
 /* Only the forking thread is in the child: it needs a service thread and a connection of its own. */
 static void after_fork_in_child(void) {
-  if (ip_state.connection >= 0) sys1(SYS_close, (uint64_t)ip_state.connection);
   ip_state.connection = -1;
   ip_threads_reset();
   ip_service_start();

@@ -21,7 +21,6 @@ internal sealed unsafe class Checkpoint
     private const int SignalKill = 9;
     private const int WaitClone = unchecked((int)0x80000000); // __WCLONE, wait(2)
     private const int MaxWorkers = 8;
-    private const int PrivateFdFloor = 900;
     private static readonly ulong s_pageSize = (ulong)Environment.SystemPageSize;
 
     private readonly NativeApi* _api;
@@ -61,17 +60,8 @@ internal sealed unsafe class Checkpoint
     public void Suspend()
     {
         MakeDirectories(_request.Directory);
-        int fd = Sys.Open(
+        _imageFd = Sys.Open(
             _imagePath, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.CloseOnExec, 0x180 /* 0600 */);
-        _imageFd = (int)Sys.Try(SyscallNumber.Fcntl, (ulong)fd, 1030 /* F_DUPFD_CLOEXEC */, PrivateFdFloor);
-        if (_imageFd < 0)
-        {
-            _imageFd = fd;
-        }
-        else
-        {
-            Sys.Close(fd);
-        }
 
         _map = new AdvisedMap(_api->State);
         long deadline = Environment.TickCount64 + (long)SuspendLimitMs;
@@ -123,8 +113,7 @@ internal sealed unsafe class Checkpoint
         NativeState* state = _api->State;
         List<MapEntry> map = _map!.Read();
         map.RemoveAll(e => e.Start == (ulong)_result);
-        var hidden = new HashSet<int> { _connection.Fd, _imageFd };
-        OpenFileTable files = OpenFileCollector.Collect(_pid, hidden, contents);
+        OpenFileTable files = OpenFileCollector.Collect(_pid, contents);
         memory.Collect(map, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
         byte[] metadata = Describe(map, files, memory, contents).ToBytes();
         var notify = new NotifyFrame(_request.Epoch, _imagePath);

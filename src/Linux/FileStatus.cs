@@ -5,7 +5,7 @@ namespace Interpose.Linux;
 /// <summary>What statx(2) says of a file.</summary>
 public readonly struct FileStatus
 {
-    private const int AtEmptyPath = 0x1000;
+    private const int AtCurrentDirectory = -100;
     private const uint BasicStats = 0x7ff;
 
     public uint Mode { get; private init; }
@@ -39,11 +39,8 @@ public readonly struct FileStatus
 
     public bool IsSocket => (Mode & 0xF000) == 0xC000;
 
-    /// <summary>Status of an open file, or -errno.</summary>
-    public static long TryOf(int fd, out FileStatus status) => TryOf(fd, "", AtEmptyPath, out status);
-
     /// <summary>Status of a path, symbolic links followed, or -errno.</summary>
-    public static long TryOf(string path, out FileStatus status) => TryOf(-100, path, 0, out status);
+    public static long TryOf(string path, out FileStatus status) => TryOf(AtCurrentDirectory, path, 0, out status);
 
     private static unsafe long TryOf(int directory, string path, int flags, out FileStatus status)
     {

@@ -2,14 +2,17 @@ using Interpose.Linux;
 
 namespace Interpose.Resources;
 
-/// <summary>What the kernel says of one open fd of this process.</summary>
+/// <summary>
+/// What the kernel says of one open fd of the application. /proc/self is the process's main thread, so these are its fds
+/// and not those of the thread that asks.
+/// </summary>
 public sealed class DescriptorFacts
 {
     public DescriptorFacts(int fd)
     {
         Fd = fd;
         Target = Sys.TryReadLink($"/proc/self/fd/{fd}") ?? "";
-        FileStatus.TryOf(fd, out FileStatus status);
+        FileStatus.TryOf($"/proc/self/fd/{fd}", out FileStatus status);
         Status = status;
         Info = new StatusFile($"/proc/self/fdinfo/{fd}");
         int flags = Info["flags"].Length == 0 ? 0 : Convert.ToInt32(Info["flags"], 8);

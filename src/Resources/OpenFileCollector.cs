@@ -9,12 +9,11 @@ public static class OpenFileCollector
     private const int KcmpFile = 0;
 
     /// <param name="pid">This process.</param>
-    /// <param name="hidden">fds of Interpose's own.</param>
     /// <exception cref="UnsupportedResourceException">Something is open that cannot be restored.</exception>
-    public static OpenFileTable Collect(int pid, IReadOnlySet<int> hidden, IContentStore contents)
+    public static OpenFileTable Collect(int pid, IContentStore contents)
     {
         List<DescriptorFacts> all =
-            [.. ProcDirectory.Numbers("/proc/self/fd").Where(fd => !hidden.Contains(fd)).Select(fd => new DescriptorFacts(fd))];
+            [.. ProcDirectory.Numbers("/proc/self/fd").Select(fd => new DescriptorFacts(fd))];
         var context = new DiscoveryContext(all, contents);
         var descriptions = new List<OpenFileDescription>();
         var descriptors = new List<FileDescriptor>();

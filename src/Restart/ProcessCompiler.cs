@@ -96,6 +96,8 @@ internal sealed class ProcessCompiler(
             }
         }
 
+        const int prSetThpDisable = 41;
+        program.Syscall("huge pages", SyscallNumber.Prctl, [prSetThpDisable, a.HugePagesDisabled ? 1 : 0, 0, 0, 0], Expectation.Warn);
         if (a.NoNewPrivileges)
         {
             program.Syscall("no_new_privs", SyscallNumber.Prctl, [PrSetNoNewPrivs, 1, 0, 0, 0]);
@@ -154,6 +156,11 @@ internal sealed class ProcessCompiler(
         {
             program.SetNumber(creations[i], program.Next);
             threads.Register(others[i]);
+            if (others[i].IsAgentThread)
+            {
+                threads.SeparateFiles();
+            }
+
             threads.Jump(others[i]);
         }
 

@@ -43,6 +43,7 @@ internal sealed class ThreadCompiler(ProgramBuilder program)
         program.Syscall($"name the thread {thread.Name}", SyscallNumber.Prctl, [PrSetName, program.Data(name)]);
         program.Syscall("timer slack", SyscallNumber.Prctl, [PrSetTimerSlack, thread.TimerSlackNs], Expectation.Any);
         Schedule(thread);
+        program.Syscall("I/O priority", SyscallNumber.IoprioSet, [1 /* IOPRIO_WHO_PROCESS */, 0, thread.IoPriority], Expectation.Warn);
         if (thread.IsAgentThread)
         {
             // Everything stays blocked here but the suspend signal, which threads of the runtime inherit.
@@ -51,6 +52,14 @@ internal sealed class ThreadCompiler(ProgramBuilder program)
                 "signal mask", SyscallNumber.RtSigprocmask,
                 [SetMask, program.Data(BitConverter.GetBytes(allButSuspend)), 0, 8]);
         }
+    }
+
+    /// <summary>Threads of ours stay off the application's table of fds: shared, it would be slower for all.</summary>
+    public void SeparateFiles()
+    {
+        const int cloneFiles = 0x400;
+        program.Syscall("own table of fds", SyscallNumber.Unshare, [cloneFiles]);
+        program.Syscall("empty it", SyscallNumber.CloseRange, [0, uint.MaxValue, 0]);
     }
 
     public void Jump(ThreadMetadata thread) =>

@@ -7,7 +7,7 @@ namespace Interpose.Agent.Collect;
 /// <summary>Who the process is, and what the kernel keeps for it as a whole.</summary>
 internal static unsafe class IdentityCollector
 {
-    private const int PrGetChildSubreaper = 37;
+    private const int PrGetChildSubreaper = 37, PrGetThpDisable = 42;
     private const int MembarrierGetRegistrations = 1 << 9;
     private const uint CommonRegistrations = 4 | 16 | 64; // where the kernel cannot say (before 6.3): global, private, sync core
     private const int ResourceLimits = 16;
@@ -68,6 +68,7 @@ internal static unsafe class IdentityCollector
             NoNewPrivileges = status["NoNewPrivs"] == "1",
             ChildSubreaper = subreaper != 0,
             ParentDeathSignal = (int)parentDeathSignal,
+            HugePagesDisabled = Sys.Try(SyscallNumber.Prctl, PrGetThpDisable) == 1,
             MembarrierRegistrations = registrations >= 0 ? (uint)registrations : CommonRegistrations,
             ResourceLimits = [.. Enumerable.Range(0, ResourceLimits).Select(Limit)],
         };

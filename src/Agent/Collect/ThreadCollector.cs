@@ -61,6 +61,7 @@ internal static unsafe class ThreadCollector
             Nice = nice > 0 ? 20 - (int)nice : 0,
             Affinity = affinityLength > 0 ? new ReadOnlySpan<byte>(affinity, (int)affinityLength).ToArray() : [],
             TimerSlackNs = slot->TimerSlack,
+            IoPriority = (int)Math.Max(0, Sys.Try(SyscallNumber.IoprioGet, 1 /* IOPRIO_WHO_PROCESS */, (ulong)tid)),
             IsAgentThread = service || slot->Service != 0,
         };
     }

@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ProcessAttributes
 {
-    private const int FieldCount = 9;
+    private const int FieldCount = 10;
 
     /// <summary>File mode creation mask.</summary>
     public uint Umask { get; init; }
@@ -36,6 +36,9 @@ public sealed class ProcessAttributes
     /// <summary>The 16 limits of getrlimit(2), in the order of their RLIMIT_ numbers.</summary>
     public IReadOnlyList<ResourceLimit> ResourceLimits { get; init; } = [];
 
+    /// <summary>PR_GET_THP_DISABLE.</summary>
+    public bool HugePagesDisabled { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -49,6 +52,7 @@ public sealed class ProcessAttributes
         writer.Write(MembarrierRegistrations);
         FieldWriter.List(ref writer, ResourceLimits,
             static (ref MessagePackWriter w, ResourceLimit item) => item.Write(ref w));
+        writer.Write(HugePagesDisabled);
     }
 
     public static ProcessAttributes Read(ref MessagePackReader reader)
@@ -65,6 +69,7 @@ public sealed class ProcessAttributes
             ParentDeathSignal = fields.Int32(ref reader),
             MembarrierRegistrations = fields.UInt32(ref reader),
             ResourceLimits = fields.List(ref reader, "resource limits", ResourceLimit.Read),
+            HugePagesDisabled = fields.Boolean(ref reader),
         };
         fields.End(ref reader);
         return result;

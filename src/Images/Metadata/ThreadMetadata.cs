@@ -8,7 +8,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ThreadMetadata
 {
-    private const int FieldCount = 18;
+    private const int FieldCount = 19;
 
     /// <summary>Thread id.</summary>
     public int Tid { get; init; }
@@ -66,6 +66,9 @@ public sealed class ThreadMetadata
     /// <summary>The thread belongs to Interpose (its service thread or the agent's runtime), not to the application.</summary>
     public bool IsAgentThread { get; init; }
 
+    /// <summary>ioprio_get(2): class and level.</summary>
+    public int IoPriority { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -87,6 +90,7 @@ public sealed class ThreadMetadata
         writer.Write(TimerSlackNs);
         FieldWriter.Blobs(ref writer, Pending);
         writer.Write(IsAgentThread);
+        writer.Write(IoPriority);
     }
 
     public static ThreadMetadata Read(ref MessagePackReader reader)
@@ -112,6 +116,7 @@ public sealed class ThreadMetadata
             TimerSlackNs = fields.UInt64(ref reader),
             Pending = fields.List(ref reader, "pending signals of a thread", FieldReader.ReadBlob),
             IsAgentThread = fields.Boolean(ref reader),
+            IoPriority = fields.Int32(ref reader),
         };
         fields.End(ref reader);
         return result;

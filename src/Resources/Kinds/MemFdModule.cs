@@ -15,7 +15,8 @@ public sealed class MemFdModule : ResourceModule
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
-        long seals = Sys.Try(SyscallNumber.Fcntl, (ulong)facts.Fd, FcntlCommand.GetSeals);
+        using var borrowed = new BorrowedDescriptor(facts.Fd);
+        long seals = Sys.Try(SyscallNumber.Fcntl, (ulong)borrowed.Fd, FcntlCommand.GetSeals);
         int content = context.Contents.AddFile(
             new SharedObject
             {

@@ -22,14 +22,15 @@ public sealed class PipeModule : ResourceModule
     {
         bool otherEnd = context.All.Any(
             o => o.Status.IsPipe && o.Status.Inode == facts.Status.Inode && o.IsWritable != facts.IsWritable);
-        long capacity = Sys.Try(SyscallNumber.Fcntl, (ulong)facts.Fd, FcntlCommand.GetPipeSize);
+        using var pipe = new BorrowedDescriptor(facts.Fd);
+        long capacity = Sys.Try(SyscallNumber.Fcntl, (ulong)pipe.Fd, FcntlCommand.GetPipeSize);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [Capacity] = capacity.ToString(CultureInfo.InvariantCulture),
-            [Outside] = !otherEnd && HasOtherEndOutside(facts) ? "1" : "0",
+            [Outside] = !otherEnd && HasOtherEndOutside(pipe) ? "1" : "0",
         };
         var packets = new List<int>();
-        byte[] unread = facts.IsWritable ? [] : Unread(facts, capacity, packets);
+        byte[] unread = facts.IsWritable ? [] : Unread(facts, pipe, capacity, packets);
         if (packets.Count > 1)
         {
             extra[Packets] = string.Join(',', packets);
@@ -94,23 +95,24 @@ public sealed class PipeModule : ResourceModule
     }
 
     /// <summary>The kernel wakes a poll on a pipe whose other end is closed everywhere (poll(2): POLLHUP, POLLERR).</summary>
-    private static unsafe bool HasOtherEndOutside(DescriptorFacts facts)
+    private static unsafe bool HasOtherEndOutside(BorrowedDescriptor pipe)
     {
         const int PollError = 8, PollHangup = 16;
         int* request = stackalloc int[2];
-        request[0] = facts.Fd;
+        request[0] = pipe.Fd;
         request[1] = 0;
         Sys.Try(SyscallNumber.Poll, (ulong)request, 1, 0);
         return (request[1] >> 16 & (PollError | PollHangup)) == 0;
     }
 
     /// <summary>Copies what is unread without consuming it (tee(2)).</summary>
-    private static unsafe byte[] Unread(DescriptorFacts facts, long capacity, List<int> packets)
+    private static unsafe byte[] Unread(
+        DescriptorFacts facts, BorrowedDescriptor pipe, long capacity, List<int> packets)
     {
         const int Fionread = 0x541B;
         const int NonBlocking = 2; // SPLICE_F_NONBLOCK
         int waiting = 0;
-        Sys.Try(SyscallNumber.Ioctl, (ulong)facts.Fd, Fionread, (ulong)&waiting);
+        Sys.Try(SyscallNumber.Ioctl, (ulong)pipe.Fd, Fionread, (ulong)&waiting);
         if (waiting <= 0)
         {
             return [];
@@ -121,7 +123,7 @@ public sealed class PipeModule : ResourceModule
         try
         {
             Sys.Try(SyscallNumber.Fcntl, (ulong)ends[1], FcntlCommand.SetPipeSize, (ulong)capacity);
-            Sys.Call(facts.Target, SyscallNumber.Tee, (ulong)facts.Fd, (ulong)ends[1], (ulong)waiting, NonBlocking);
+            Sys.Call(facts.Target, SyscallNumber.Tee, (ulong)pipe.Fd, (ulong)ends[1], (ulong)waiting, NonBlocking);
             byte[] bytes = new byte[waiting];
             int have = 0;
             while (have < waiting)

@@ -24,7 +24,8 @@ public sealed class SocketModule : ResourceModule
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
-        var socket = new SocketFacts(facts.Fd);
+        using var borrowed = new BorrowedDescriptor(facts.Fd);
+        var socket = new SocketFacts(borrowed.Fd);
         bool supported = socket.Domain == Unix || (socket.Domain is Internet or Internet6 && !socket.IsConnected);
         if (!supported)
         {
@@ -46,7 +47,7 @@ public sealed class SocketModule : ResourceModule
             ["peer"] = inside ? peer.Peer.ToString(CultureInfo.InvariantCulture) : "0",
             ["address"] = Convert.ToHexString(socket.LocalAddress),
         };
-        byte[] unread = inside ? Unread(facts, socket) : [];
+        byte[] unread = inside ? Unread(facts, borrowed, socket) : [];
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
 
@@ -140,11 +141,11 @@ public sealed class SocketModule : ResourceModule
     private static string SocketPath(byte[] address) => Encoding.UTF8.GetString(address.AsSpan(2)).TrimEnd('\0');
 
     /// <summary>Bytes that have arrived and were not read, left where they are.</summary>
-    private static unsafe byte[] Unread(DescriptorFacts facts, SocketFacts socket)
+    private static unsafe byte[] Unread(DescriptorFacts facts, BorrowedDescriptor borrowed, SocketFacts socket)
     {
         const int fionread = 0x541B;
         int waiting = 0;
-        Sys.Try(SyscallNumber.Ioctl, (ulong)facts.Fd, fionread, (ulong)&waiting);
+        Sys.Try(SyscallNumber.Ioctl, (ulong)borrowed.Fd, fionread, (ulong)&waiting);
         if (waiting <= 0)
         {
             return [];
@@ -159,7 +160,7 @@ public sealed class SocketModule : ResourceModule
         byte[] bytes = new byte[waiting];
         fixed (byte* p = bytes)
         {
-            long n = Sys.Try((SyscallNumber)ReceiveFrom, (ulong)facts.Fd, (ulong)p, (ulong)waiting, PeekNow);
+            long n = Sys.Try((SyscallNumber)ReceiveFrom, (ulong)borrowed.Fd, (ulong)p, (ulong)waiting, PeekNow);
             return n == waiting
                 ? bytes
                 : throw new UnsupportedResourceException($"fd {facts.Fd}: only {n} of {waiting} unread bytes of {facts.Target} can be seen");

@@ -14,7 +14,8 @@ public sealed class TimerFdModule : ResourceModule
     public override unsafe OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
         long* value = stackalloc long[4];
-        Sys.Try(SyscallNumber.TimerfdGettime, (ulong)facts.Fd, (ulong)value);
+        using var borrowed = new BorrowedDescriptor(facts.Fd);
+        Sys.Try(SyscallNumber.TimerfdGettime, (ulong)borrowed.Fd, (ulong)value);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["clock"] = facts.Info["clockid"],
