@@ -8,6 +8,8 @@ readonly STAMPS="$OUT/.stamps"
 cd "$ROOT"
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# The SDK starts on machines without the ICU library, too.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 usage() {
     cat <<'TEXT'
@@ -64,7 +66,7 @@ build_packages() {
 }
 
 test_packages() {
-    need_packages python3 python3-numpy perl gfortran libgomp1
+    need_packages python3 python3-numpy perl gfortran libgomp1 procps
     need_command node nodejs
     need_command java default-jdk-headless
     need_command javac default-jdk-headless

@@ -12,13 +12,13 @@ public sealed class OtherHostTests
 
     [RootTheory]
     [MemberData(nameof(Guests))]
-    public Task Host_with_a_later_boot(string name) => OnOtherHostAsync(name, "--monotonic", "100000", "--boottime", "200000");
+    public Task Host_with_a_later_boot(string name) => OnOtherHostAsync(TestUser.Root, name, "--monotonic", "100000", "--boottime", "200000");
 
     [RootTheory]
     [InlineData("clocks")]
     [InlineData("block_sleep")]
     [InlineData("posix_timers")]
-    public Task Host_with_an_earlier_boot(string name) => OnOtherHostAsync(name, "--monotonic", "-20", "--boottime", "-20");
+    public Task Host_with_an_earlier_boot(string name) => OnOtherHostAsync(TestUser.Root, name, "--monotonic", "-20", "--boottime", "-20");
 
     [RootTheory]
     [InlineData("root", "threads")]
@@ -42,13 +42,23 @@ public sealed class OtherHostTests
         await thief.WaitAsync();
     });
 
-    private static Task OnOtherHostAsync(string name, params string[] clocks) => Sandbox.UseAsync(TestUser.Root, $"host-{name}", async sandbox =>
+    [RootTheory]
+    [InlineData("clocks")]
+    [InlineData("vdso")]
+    [InlineData("threads")]
+    [InlineData("block_lock")]
+    public Task Host_with_a_later_boot_as_user(string name) =>
+        OnOtherHostAsync(TestUser.User, name, "--monotonic", "100000", "--boottime", "200000");
+
+    private static Task OnOtherHostAsync(TestUser user, string name, params string[] clocks) => Sandbox.UseAsync(user, $"host-{name}", async sandbox =>
     {
         Application application = await Application.StartGuestAsync(sandbox, name);
         await application.CheckpointAsync();
         await application.KillAsync();
+        // The host is made by root; then the user logs in there.
         await application.RestartAsync(
-            ["unshare", "--uts", "--time", .. clocks, "--fork", "--kill-child", "/bin/sh", "-c", "hostname elsewhere && exec \"$@\"", "sh"]);
+            TestUser.Root,
+            ["unshare", "--uts", "--time", .. clocks, "--fork", "--kill-child", "/bin/sh", "-c", "hostname elsewhere && exec \"$@\"", "sh", .. user.Prefix]);
         await application.CheckpointAsync();
         sandbox.Go();
         await application.MustPassAsync(name);

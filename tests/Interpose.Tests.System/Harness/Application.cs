@@ -77,6 +77,15 @@ internal sealed class Application
     /// <param name="prefix">Command words before `interpose`, for instance to enter another namespace.</param>
     public Task RestartAsync(params string[] prefix) => RestartAsync(Checkpoint, prefix);
 
+    /// <summary>Restarts the program from the last checkpoint, with a prefix that another user runs.</summary>
+    /// <param name="user">Who runs the prefix; it has to change back to the user of the test.</param>
+    /// <param name="prefix">Command words before `interpose`.</param>
+    public async Task RestartAsync(TestUser user, string[] prefix)
+    {
+        _generations.Add(_sandbox.StartAs(user, [.. prefix, Installation.Interpose, "restart", Checkpoint]));
+        await WaitUntilRunningAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Restarts the program from a given checkpoint and waits until it runs.</summary>
     /// <param name="checkpoint">Directory of the checkpoint.</param>
     /// <param name="prefix">Command words before `interpose`.</param>
