@@ -45,8 +45,14 @@ enum ip_thread_command {
   IP_COMMAND_COLLECT = 1, /* dequeue this thread's pending signals into the slot */
 };
 
-#define IP_MAX_PENDING 32
 #define IP_SIGINFO_SIZE 128
+
+/* A signal taken out of the kernel's queues while everything stands still; they go back in this order. */
+struct ip_pending {
+  int32_t tid;        /* the thread that has to queue it again */
+  uint32_t for_thread; /* 1: it was queued for that thread; 0: for the process */
+  uint8_t info[IP_SIGINFO_SIZE]; /* siginfo_t */
+};
 
 struct ip_thread {
   int32_t tid;
@@ -69,9 +75,8 @@ struct ip_thread {
   uint64_t call_args[6];
   uint64_t call_sp;
   uint64_t call_pc;
-  uint32_t pending_count;
-  uint32_t pending_lost; /* more than IP_MAX_PENDING were pending */
-  uint8_t pending[IP_MAX_PENDING][IP_SIGINFO_SIZE];
+  uint32_t pending_count; /* its records in ip_state.pending */
+  uint32_t pending_lost;  /* the table was full */
 };
 
 /* Written by the restart program into the restored process, read by its agent. */
@@ -100,6 +105,9 @@ struct ip_state {
   uint32_t thread_count; /* used slots */
   uint32_t thread_capacity;
   uint64_t threads; /* struct ip_thread[] */
+  uint64_t pending; /* struct ip_pending[] */
+  uint32_t pending_count; /* used records */
+  uint32_t pending_capacity;
   char coordinator[256];
   uint8_t secret[32];
   char shim_path[512];

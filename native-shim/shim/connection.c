@@ -170,18 +170,18 @@ static int parse_address(const char *text, struct sockaddr_storage *address, soc
   return inet_pton(AF_INET, host, &a->sin_addr) == 1 ? 0 : -1;
 }
 
-/* Never 0, 1 or 2: what a runtime prints in despair must not go into the connection. */
-static int64_t move_up(int64_t fd) {
-  enum { FLOOR = 16 };
-  int64_t moved = sys3(SYS_fcntl, (uint64_t)fd, F_DUPFD_CLOEXEC, FLOOR);
-  if (sys_failed(moved)) return fd;
-  sys1(SYS_close, (uint64_t)fd);
-  return moved;
+/* What a runtime prints in despair goes nowhere: 0, 1 and 2 of our own table of fds lead to /dev/null. */
+static void fill_standard_fds(void) {
+  int64_t fd;
+  do fd = sys3(SYS_open, PTR("/dev/null"), O_RDWR | O_CLOEXEC, 0);
+  while (fd >= 0 && fd <= 2);
+  if (fd > 2) sys1(SYS_close, (uint64_t)fd);
 }
 
 int64_t ip_connect(int32_t restored) {
   struct sockaddr_storage address;
   socklen_t length;
+  fill_standard_fds();
   if (parse_address(ip_state.coordinator, &address, &length)) return -EINVAL;
   int64_t fd = sys3(SYS_socket, address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (sys_failed(fd)) return fd;
@@ -190,7 +190,6 @@ int64_t ip_connect(int32_t restored) {
     sys1(SYS_close, (uint64_t)fd);
     return outcome;
   }
-  fd = move_up(fd);
   int on = 1;
   sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_NODELAY, PTR(&on), sizeof on);
   if (handshake((int)fd) || introduce((int)fd, restored)) {

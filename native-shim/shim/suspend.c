@@ -16,9 +16,11 @@
 #include "text.h"
 
 #define MAX_THREADS 65536u
+#define MAX_PENDING 131072u /* above the usual RLIMIT_SIGPENDING */
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
 
+static struct ip_pending *pending(void) { return (struct ip_pending *)(uintptr_t)ip_state.pending; }
 static struct ip_thread *slots(void) { return (struct ip_thread *)(uintptr_t)ip_state.threads; }
 
 static void futex_wait(uint32_t *word, uint32_t value, uint64_t timeout_ns) {
@@ -67,14 +69,17 @@ static void collect_own(struct ip_thread *slot) {
     if (!set && slot->tid == (int32_t)sys0(SYS_getpid)) set = shared_set;
     set &= ~(1ull << (IP_SUSPEND_SIGNAL - 1));
     if (!set) return;
-    if (slot->pending_count == IP_MAX_PENDING) {
+    uint32_t index = __atomic_fetch_add(&ip_state.pending_count, 1, __ATOMIC_ACQ_REL);
+    if (index >= ip_state.pending_capacity) {
       slot->pending_lost = 1;
       return;
     }
-    uint8_t *info = slot->pending[slot->pending_count];
+    struct ip_pending *record = &pending()[index];
     struct timespec none = {0, 0};
-    if (sys4(SYS_rt_sigtimedwait, PTR(&set), PTR(info), PTR(&none), 8) <= 0) return;
-    info[IP_SIGINFO_SIZE - 1] = private_set != 0; /* past every field the kernel uses */
+    record->tid = 0;
+    record->for_thread = private_set != 0;
+    if (sys4(SYS_rt_sigtimedwait, PTR(&set), PTR(record->info), PTR(&none), 8) <= 0) return;
+    record->tid = slot->tid;
     slot->pending_count++;
   }
 }
@@ -82,11 +87,11 @@ static void collect_own(struct ip_thread *slot) {
 static void requeue_own(struct ip_thread *slot) {
   int64_t pid = sys0(SYS_getpid);
   if (slot->pending_count) collect_own(slot); /* what came meanwhile belongs behind what came before */
-  for (uint32_t i = 0; i < slot->pending_count; i++) {
-    siginfo_t *info = (siginfo_t *)slot->pending[i];
-    int for_thread = slot->pending[i][IP_SIGINFO_SIZE - 1];
-    slot->pending[i][IP_SIGINFO_SIZE - 1] = 0;
-    if (for_thread)
+  for (uint32_t i = 0; slot->pending_count && i < load(&ip_state.pending_count); i++) {
+    struct ip_pending *record = &pending()[i];
+    if (record->tid != slot->tid) continue;
+    siginfo_t *info = (siginfo_t *)record->info;
+    if (record->for_thread)
       sys4(SYS_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)slot->tid, (uint64_t)info->si_signo, PTR(info));
     else
       sys3(SYS_rt_sigqueueinfo, (uint64_t)pid, (uint64_t)info->si_signo, PTR(info));
@@ -145,17 +150,22 @@ void ip_suspend_install(void) {
   struct kernel_sigaction action = {on_suspend, SA_SIGINFO | SA_RESTART | SA_RESTORER_FLAG, ip_signal_return, ~0ull};
   sys4(SYS_rt_sigaction, IP_SUSPEND_SIGNAL, PTR(&action), PTR(&libc_action), 8);
   if (libc_action.handler == on_suspend) libc_action.handler = NULL;
-  if (!ip_state.threads) {
-    int64_t table = sys6(SYS_mmap, 0, MAX_THREADS * sizeof(struct ip_thread), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
-    if (!sys_failed(table)) {
-      ip_state.threads = (uint64_t)table;
-      ip_state.thread_capacity = MAX_THREADS;
-    }
-  }
+  if (ip_state.threads) return;
+  /* Address space only: what is used of it is touched. */
+  uint64_t threads = MAX_THREADS * sizeof(struct ip_thread), signals = MAX_PENDING * sizeof(struct ip_pending);
+  int64_t tables = sys6(SYS_mmap, 0, threads + signals, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
+  if (sys_failed(tables)) return;
+  ip_state.threads = (uint64_t)tables;
+  ip_state.thread_capacity = MAX_THREADS;
+  ip_state.pending = (uint64_t)tables + threads;
+  ip_state.pending_capacity = MAX_PENDING;
 }
 
-void ip_threads_reset(void) { ip_state.thread_count = 0; }
+void ip_threads_reset(void) {
+  ip_state.thread_count = 0;
+  ip_state.pending_count = 0;
+}
 
 static int64_t send_suspend(int64_t pid, int32_t tid) {
   siginfo_t info = {0};

@@ -30,6 +30,7 @@ internal sealed unsafe class Checkpoint
     private readonly int _pid = (int)Sys.Try(SyscallNumber.Getpid);
     private readonly NativeWriteResult* _result;
     private AdvisedMap? _map;
+    private TimerReadings? _timers;
     private long _suspendedAt;
     private int _imageFd = -1;
     private int _twin = NoTwin;
@@ -96,11 +97,12 @@ internal sealed unsafe class Checkpoint
 
     public void Drain()
     {
+        _timers = SignalCollector.Timers();
         long outcome = _api->CollectSignals();
         if (outcome < 0)
         {
             throw new UnsupportedResourceException(
-                $"pid {_pid} has more than 32 signals pending for one thread; try again when it has handled them");
+                $"pid {_pid} has more signals pending than can be kept; try again when it has handled them");
         }
     }
 
@@ -284,7 +286,7 @@ internal sealed unsafe class Checkpoint
             Attributes = IdentityCollector.Attributes(deathSignal, state->Dumpable),
             Memory = LayoutCollector.Collect(map),
             Clocks = IdentityCollector.Clocks(),
-            Signals = SignalCollector.Collect(),
+            Signals = SignalCollector.Collect(_timers!, SignalCollector.Collected(state)),
             Shim = new ShimState
             {
                 Address = (ulong)state,

@@ -5,7 +5,10 @@ namespace Interpose.Linux;
 /// <summary>Directories of /proc whose entries are numbers: fds, threads.</summary>
 public static class ProcDirectory
 {
-    /// <summary>The numbers in a directory, ascending.</summary>
+    /// <summary>
+    /// The numbers in a directory, ascending. For /proc/self/fd the directory's own fd is among them where the caller's table
+    /// is the main thread's; the agent's is not.
+    /// </summary>
     /// <exception cref="SyscallException">It cannot be read.</exception>
     public static unsafe List<int> Numbers(string path)
     {
@@ -19,7 +22,7 @@ public static class ProcDirectory
             for (long at = 0; at < length; at += *(ushort*)(buffer + at + 16))
             {
                 var name = new ReadOnlySpan<byte>(buffer + at + 19, 11);
-                if (Utf8Parser.TryParse(name, out int number, out _) && number != fd)
+                if (Utf8Parser.TryParse(name, out int number, out _))
                 {
                     numbers.Add(number);
                 }

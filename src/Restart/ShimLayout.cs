@@ -4,11 +4,11 @@ namespace Interpose.Restart;
 internal static class ShimLayout
 {
     public const ulong Connection = 48;
-    public const ulong Coordinator = 72;
+    public const ulong Coordinator = 88;
     public const int CoordinatorSize = 256;
-    public const ulong Secret = 328;
-    public const ulong RestartGeneration = 872;
-    public const ulong RestartEpoch = 880;
-    public const ulong RestartImageDevice = 888;
-    public const ulong RestartImageInode = 896;
+    public const ulong Secret = 344;
+    public const ulong RestartGeneration = 888;
+    public const ulong RestartEpoch = 896;
+    public const ulong RestartImageDevice = 904;
+    public const ulong RestartImageInode = 912;
 }

@@ -20,6 +20,9 @@ internal unsafe struct NativeState
     public uint ThreadCount;
     public uint ThreadCapacity;
     public NativeThread* Threads;
+    public NativePending* Pending;
+    public uint PendingCount;
+    public uint PendingCapacity;
     public fixed byte Coordinator[256];
     public fixed byte Secret[32];
     public fixed byte ShimPath[512];

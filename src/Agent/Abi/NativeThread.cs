@@ -29,5 +29,4 @@ internal unsafe struct NativeThread
     public ulong CallProgramCounter;
     public uint PendingCount;
     public uint PendingLost;
-    public fixed byte Pending[32 * 128];
 }

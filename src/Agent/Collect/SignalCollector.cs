@@ -1,4 +1,5 @@
 using System.Globalization;
+using Interpose.Agent.Abi;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 
@@ -9,12 +10,33 @@ internal static unsafe class SignalCollector
 {
     private const int Signals = 64;
 
-    public static SignalMetadata Collect() => new()
+    /// <summary>The timers as they are now.</summary>
+    public static TimerReadings Timers() => new([.. Enumerable.Range(0, 3).Select(Interval)], PosixTimers());
+
+    /// <summary>Numbers of the signals that were taken out of the kernel's queues.</summary>
+    public static HashSet<int> Collected(NativeState* state)
     {
-        Actions = [.. Enumerable.Range(1, Signals).Select(Action)],
-        IntervalTimers = [.. Enumerable.Range(0, 3).Select(Interval)],
-        PosixTimers = [.. Timers()],
-    };
+        var numbers = new HashSet<int>();
+        for (uint i = 0; i < Math.Min(state->PendingCount, state->PendingCapacity); i++)
+        {
+            numbers.Add(*(int*)state->Pending[i].Info);
+        }
+
+        return numbers;
+    }
+
+    /// <param name="before">The timers before pending signals were collected.</param>
+    /// <param name="collected">The signals that were.</param>
+    public static SignalMetadata Collect(TimerReadings before, HashSet<int> collected)
+    {
+        TimerReadings now = Timers().WithExpired(before, collected);
+        return new SignalMetadata
+        {
+            Actions = [.. Enumerable.Range(1, Signals).Select(Action)],
+            IntervalTimers = now.Interval,
+            PosixTimers = now.Posix,
+        };
+    }
 
     private static SignalAction Action(int signal)
     {
@@ -36,7 +58,7 @@ internal static unsafe class SignalCollector
     }
 
     /// <summary>/proc/PID/timers, proc_pid_timers(5): four lines for each timer.</summary>
-    private static List<PosixTimer> Timers()
+    private static List<PosixTimer> PosixTimers()
     {
         var timers = new List<PosixTimer>();
         string[] lines = Sys.ReadText("/proc/self/timers").Split('\n', StringSplitOptions.RemoveEmptyEntries);
