@@ -56,11 +56,13 @@ internal sealed class NamespaceCompiler(ProgramBuilder program, RestartTarget ta
         return rest < 0 ? (seconds - 1, rest + 1_000_000_000) : (seconds, rest);
     }
 
-    private void WriteFile(string path, string text)
+    private void WriteFile(string path, string text) => WriteFile(program, path, text);
+
+    internal static void WriteFile(ProgramBuilder program, string path, string text, Expectation expect = Expectation.Success)
     {
         byte[] bytes = Encoding.ASCII.GetBytes(text);
-        int fd = program.Syscall($"open {path}", SyscallNumber.Open, [program.Text(path), OpenFlags.WriteOnly], keep: true);
-        program.Syscall($"write {path}", SyscallNumber.Write, [Argument.Slot(fd), program.Data(bytes), bytes.Length]);
-        program.Syscall($"close {path}", SyscallNumber.Close, [Argument.Slot(fd)]);
+        int fd = program.Syscall($"open {path}", SyscallNumber.Open, [program.Text(path), OpenFlags.WriteOnly], expect, keep: true);
+        program.Syscall($"write {path}", SyscallNumber.Write, [Argument.Slot(fd), program.Data(bytes), bytes.Length], expect);
+        program.Syscall($"close {path}", SyscallNumber.Close, [Argument.Slot(fd)], expect);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Interpose.Images;
 using Interpose.Images.Metadata;
@@ -77,7 +78,6 @@ internal sealed class ProcessCompiler(
         program.Syscall($"change to directory {identity.WorkingDirectory}", SyscallNumber.Chdir, [program.Text(identity.WorkingDirectory)]);
         program.Syscall("umask", SyscallNumber.Umask, [a.Umask]);
         program.Syscall("personality", SyscallNumber.Personality, [a.Personality]);
-        program.Syscall("dumpable", SyscallNumber.Prctl, [PrSetDumpable, a.Dumpable == 1 ? 1 : 0], Expectation.Warn);
         program.Syscall("child subreaper", SyscallNumber.Prctl, [PrSetChildSubreaper, a.ChildSubreaper ? 1 : 0]);
         for (int resource = 0; resource < a.ResourceLimits.Count; resource++)
         {
@@ -96,8 +96,16 @@ internal sealed class ProcessCompiler(
             }
         }
 
+        if (a.OomScoreAdjustment != 0)
+        {
+            NamespaceCompiler.WriteFile(
+                program, "/proc/self/oom_score_adj", a.OomScoreAdjustment.ToString(CultureInfo.InvariantCulture), Expectation.Warn);
+        }
+
         const int prSetThpDisable = 41;
         program.Syscall("huge pages", SyscallNumber.Prctl, [prSetThpDisable, a.HugePagesDisabled ? 1 : 0, 0, 0, 0], Expectation.Warn);
+        program.Syscall("dumpable", SyscallNumber.Prctl, [PrSetDumpable, a.Dumpable == 1 ? 1 : 0], Expectation.Warn);
+
         if (a.NoNewPrivileges)
         {
             program.Syscall("no_new_privs", SyscallNumber.Prctl, [PrSetNoNewPrivs, 1, 0, 0, 0]);

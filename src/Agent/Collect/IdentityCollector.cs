@@ -68,6 +68,7 @@ internal static unsafe class IdentityCollector
             NoNewPrivileges = status["NoNewPrivs"] == "1",
             ChildSubreaper = subreaper != 0,
             ParentDeathSignal = (int)parentDeathSignal,
+            OomScoreAdjustment = int.TryParse(Sys.ReadText("/proc/self/oom_score_adj"), CultureInfo.InvariantCulture, out int score) ? score : 0,
             HugePagesDisabled = Sys.Try(SyscallNumber.Prctl, PrGetThpDisable) == 1,
             MembarrierRegistrations = registrations >= 0 ? (uint)registrations : CommonRegistrations,
             ResourceLimits = [.. Enumerable.Range(0, ResourceLimits).Select(Limit)],

@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ProcessAttributes
 {
-    private const int FieldCount = 10;
+    private const int FieldCount = 11;
 
     /// <summary>File mode creation mask.</summary>
     public uint Umask { get; init; }
@@ -39,6 +39,9 @@ public sealed class ProcessAttributes
     /// <summary>PR_GET_THP_DISABLE.</summary>
     public bool HugePagesDisabled { get; init; }
 
+    /// <summary>/proc/PID/oom_score_adj.</summary>
+    public int OomScoreAdjustment { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -53,6 +56,7 @@ public sealed class ProcessAttributes
         FieldWriter.List(ref writer, ResourceLimits,
             static (ref MessagePackWriter w, ResourceLimit item) => item.Write(ref w));
         writer.Write(HugePagesDisabled);
+        writer.Write(OomScoreAdjustment);
     }
 
     public static ProcessAttributes Read(ref MessagePackReader reader)
@@ -70,6 +74,7 @@ public sealed class ProcessAttributes
             MembarrierRegistrations = fields.UInt32(ref reader),
             ResourceLimits = fields.List(ref reader, "resource limits", ResourceLimit.Read),
             HugePagesDisabled = fields.Boolean(ref reader),
+            OomScoreAdjustment = fields.Int32(ref reader),
         };
         fields.End(ref reader);
         return result;

@@ -11,6 +11,7 @@ public sealed class CheckpointFaultTests
     private const int NoCoordinator = 3;
     private const int Busy = 4;
     private const int Timeout = 5;
+    private const int Unsupported = 7;
 
     [Fact]
     public Task Directory_that_cannot_be_written_fails_the_checkpoint_only() =>
@@ -35,6 +36,16 @@ public sealed class CheckpointFaultTests
             await application.NextGenerationAsync();
             sandbox.Go();
             await application.MustPassAsync("heap_brk");
+        });
+
+    [Fact]
+    public Task File_that_cannot_be_saved_is_named_and_the_program_goes_on() =>
+        Sandbox.UseAsync(TestUser.User, "unsupported", async sandbox =>
+        {
+            Application application = await Application.StartGuestAsync(sandbox, "inotify");
+            (await sandbox.InterposeAsync("checkpoint")).MustFail(Unsupported, "anon_inode:inotify");
+            sandbox.Go();
+            await application.MustPassAsync("inotify");
         });
 
     [RootFact]

@@ -15,7 +15,10 @@ public class AbiLayoutTests
         "ip_thread",
         "tid state service command fs_base gs_base robust_list robust_list_length clear_child_tid user_context signal_mask "
             + "timer_slack parent_death_signal reserved context call_number call_args call_sp call_pc pending_count "
-            + "pending_lost pending");
+            + "pending_lost");
+
+    [Fact]
+    public void Pending() => Same<NativePending>("ip_pending", "tid for_thread info");
 
     [Fact]
     public void RestartInfo() => Same<NativeRestartInfo>(
@@ -24,8 +27,8 @@ public class AbiLayoutTests
     [Fact]
     public void State() => Same<NativeState>(
         "ip_state",
-        "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable connection service_tid "
-            + "thread_count thread_capacity threads coordinator secret shim_path restart");
+        "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable advice_begun advice_done connection "
+            + "service_tid thread_count thread_capacity threads pending pending_count pending_capacity coordinator secret shim_path restart");
 
     [Fact]
     public void Range() => Same<NativeRange>("ip_range", "start end flags");
