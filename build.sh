@@ -8,8 +8,8 @@ readonly STAMPS="$OUT/.stamps"
 cd "$ROOT"
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-# The SDK starts on machines without the ICU library, too.
-export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+# The SDK does without the ICU library when it is told to.
+/sbin/ldconfig -p | grep -q libicuuc || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 usage() {
     cat <<'TEXT'

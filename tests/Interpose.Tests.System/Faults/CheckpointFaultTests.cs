@@ -200,6 +200,17 @@ public sealed class CheckpointFaultTests
             }
         });
 
+    // Watches are a documented limit; the day they are supported, the guest joins the others.
+    [Fact]
+    public Task Resource_that_cannot_be_saved_is_named_and_the_program_goes_on() =>
+        Sandbox.UseAsync(TestUser.User, "unsupported", async sandbox =>
+        {
+            Application application = await Application.StartGuestAsync(sandbox, "inotify");
+            (await sandbox.InterposeAsync("checkpoint")).MustFail(Unsupported, "inotify", "fd 3");
+            sandbox.Go();
+            await application.MustPassAsync("inotify");
+        });
+
     [Fact]
     public Task Stop_ends_the_program_after_the_commit() => Sandbox.UseAsync(TestUser.User, "stop", async sandbox =>
     {
