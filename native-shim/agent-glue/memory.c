@@ -115,7 +115,8 @@ HIDDEN int posix_memalign(void **result, size_t alignment, size_t size) {
   uintptr_t at = ((uintptr_t)block + alignment - 1) & ~(uintptr_t)(alignment - 1);
   if (at != (uintptr_t)block && is_ours(block)) {
     /* A second header in front of the aligned address leads back to the block. */
-    if (at - (uintptr_t)block < sizeof(struct header)) at += alignment > sizeof(struct header) ? alignment : sizeof(struct header);
+    if (at - (uintptr_t)block < sizeof(struct header))
+      at += alignment > sizeof(struct header) ? alignment : sizeof(struct header);
     struct header *header = (struct header *)at - 1;
     header->size_class = ((struct header *)block - 1)->size_class;
     header->offset = at - (uintptr_t)block;

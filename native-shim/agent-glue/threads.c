@@ -47,7 +47,8 @@ HIDDEN int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
   struct start *wrapped = malloc(sizeof *wrapped);
   if (!wrapped) return ENOMEM;
   *wrapped = (struct start){start, argument};
-  void *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  void *stack =
+      mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return real(thread, attributes, run, wrapped);
   pthread_attr_t own;
   int detached = PTHREAD_CREATE_JOINABLE;

@@ -49,8 +49,8 @@ enum ip_thread_command {
 
 /* A signal taken out of the kernel's queues while everything stands still; they go back in this order. */
 struct ip_pending {
-  int32_t tid;        /* the thread that has to queue it again */
-  uint32_t for_thread; /* 1: it was queued for that thread; 0: for the process */
+  int32_t tid;                   /* the thread that has to queue it again */
+  uint32_t for_thread;           /* 1: it was queued for that thread; 0: for the process */
   uint8_t info[IP_SIGINFO_SIZE]; /* siginfo_t */
 };
 
@@ -61,15 +61,15 @@ struct ip_thread {
   uint32_t command; /* enum ip_thread_command; done when back to NONE */
   uint64_t fs_base;
   uint64_t gs_base;
-  uint64_t robust_list;        /* get_robust_list(2) */
+  uint64_t robust_list; /* get_robust_list(2) */
   uint64_t robust_list_length;
-  uint64_t clear_child_tid;    /* PR_GET_TID_ADDRESS, prctl(2) */
-  uint64_t user_context;       /* ucontext_t of the signal frame */
-  uint64_t signal_mask;        /* the application's mask, from the frame */
-  uint64_t timer_slack;        /* PR_GET_TIMERSLACK, ns */
+  uint64_t clear_child_tid;     /* PR_GET_TID_ADDRESS, prctl(2) */
+  uint64_t user_context;        /* ucontext_t of the signal frame */
+  uint64_t signal_mask;         /* the application's mask, from the frame */
+  uint64_t timer_slack;         /* PR_GET_TIMERSLACK, ns */
   uint32_t parent_death_signal; /* PR_GET_PDEATHSIG; kept per thread */
   uint32_t reserved;
-  struct ip_context context;   /* where a restart continues */
+  struct ip_context context; /* where a restart continues */
   /* The system call it was in when the signal was sent, /proc/PID/task/TID/syscall; number -1: none known. */
   int64_t call_number;
   uint64_t call_args[6];
@@ -84,7 +84,7 @@ struct ip_restart_info {
   uint32_t generation; /* 0: never restarted */
   uint32_t reserved;
   uint64_t epoch;
-  uint64_t image_dev;  /* st_dev of the image whose pages may be mapped, 0: none */
+  uint64_t image_dev; /* st_dev of the image whose pages may be mapped, 0: none */
   uint64_t image_ino;
   char coordinator[256]; /* host:port */
   uint8_t secret[32];
@@ -93,19 +93,19 @@ struct ip_restart_info {
 struct ip_state {
   uint32_t abi;
   uint32_t rseq_offset_valid;
-  int64_t rseq_offset;  /* __rseq_offset of glibc */
-  uint32_t rseq_size;   /* 0: not registered by glibc */
-  uint32_t resume_word; /* futex the parked threads wait on */
+  int64_t rseq_offset;   /* __rseq_offset of glibc */
+  uint32_t rseq_size;    /* 0: not registered by glibc */
+  uint32_t resume_word;  /* futex the parked threads wait on */
   uint32_t release_word; /* futex the ready threads wait on */
   int32_t dumpable;      /* PR_GET_DUMPABLE of the application, while it is suspended */
   uint64_t advice_begun; /* calls of madvise, mlock and the like, see advice.c */
   uint64_t advice_done;
-  int32_t connection;   /* fd to the coordinator, -1: none */
+  int32_t connection; /* fd to the coordinator, -1: none */
   int32_t service_tid;
   uint32_t thread_count; /* used slots */
   uint32_t thread_capacity;
-  uint64_t threads; /* struct ip_thread[] */
-  uint64_t pending; /* struct ip_pending[] */
+  uint64_t threads;       /* struct ip_thread[] */
+  uint64_t pending;       /* struct ip_pending[] */
   uint32_t pending_count; /* used records */
   uint32_t pending_capacity;
   char coordinator[256];
@@ -120,9 +120,9 @@ struct ip_range {
   uint64_t end;
   uint64_t flags; /* IP_VM_* of interpose_image.h, or IP_RANGE_* */
 };
-#define IP_RANGE_EXCLUDE (1ull << 62)   /* neither its pages nor its mapping are part of the image */
-#define IP_RANGE_DISCARD (1ull << 61)   /* the mapping is, its contents are not */
-#define IP_RANGE_WHOLE (1ull << 60)     /* its file is gone: every page is saved, as anonymous memory */
+#define IP_RANGE_EXCLUDE (1ull << 62) /* neither its pages nor its mapping are part of the image */
+#define IP_RANGE_DISCARD (1ull << 61) /* the mapping is, its contents are not */
+#define IP_RANGE_WHOLE (1ull << 60)   /* its file is gone: every page is saved, as anonymous memory */
 
 /* Contents of an object that more than one mapping or process may see; copied while everything stands still. */
 struct ip_object_piece {
@@ -135,8 +135,8 @@ struct ip_object_piece {
 
 /* Outcome of the writer, in memory that twin and process share. */
 struct ip_write_result {
-  uint32_t done; /* 1: the image is on disk; 2: failed */
-  int32_t error; /* errno */
+  uint32_t done;   /* 1: the image is on disk; 2: failed */
+  int32_t error;   /* errno */
   char where[128]; /* the operation that failed */
   uint64_t image_bytes;
   uint64_t stored_pages;

@@ -32,10 +32,10 @@ struct ip_image_header {
   uint32_t version;
   uint32_t arch;
   uint32_t page_size;
-  uint32_t codec;      /* what was asked for; each chunk says what it is */
-  uint32_t abi;        /* IP_ABI_VERSION of the shim that wrote it */
+  uint32_t codec; /* what was asked for; each chunk says what it is */
+  uint32_t abi;   /* IP_ABI_VERSION of the shim that wrote it */
   uint32_t pid;
-  uint64_t file_size;  /* bytes of the complete image */
+  uint64_t file_size; /* bytes of the complete image */
   uint64_t epoch;
   struct ip_section metadata;
   struct ip_section vmas;
@@ -44,7 +44,7 @@ struct ip_image_header {
   struct ip_section chunks;
   struct ip_section data;
   uint32_t reserved;
-  uint32_t crc;        /* CRC-32C of all bytes of the header before this one */
+  uint32_t crc; /* CRC-32C of all bytes of the header before this one */
 };
 
 struct ip_image_vma {
@@ -52,30 +52,30 @@ struct ip_image_vma {
   uint64_t end;
   uint64_t file_offset;
   uint64_t inode;
-  uint64_t vm_flags;   /* IP_VM_* bits */
+  uint64_t vm_flags; /* IP_VM_* bits */
   uint32_t dev_major;
   uint32_t dev_minor;
-  uint32_t prot;       /* PROT_* of mmap(2) */
-  uint32_t shared;     /* 1: MAP_SHARED */
+  uint32_t prot;        /* PROT_* of mmap(2) */
+  uint32_t shared;      /* 1: MAP_SHARED */
   uint32_t name_offset; /* into strings: what /proc/PID/maps says, "" for anonymous memory */
   uint32_t name_length;
 };
 
 /* From the VmFlags line of /proc/PID/smaps (Documentation/filesystems/proc.rst). */
 enum ip_vm_flag {
-  IP_VM_GROWSDOWN = 1 << 0,   /* gd */
-  IP_VM_DONTFORK = 1 << 1,    /* dc */
-  IP_VM_WIPEONFORK = 1 << 2,  /* wf */
-  IP_VM_DONTDUMP = 1 << 3,    /* dd */
-  IP_VM_HUGEPAGE = 1 << 4,    /* hg */
-  IP_VM_NOHUGEPAGE = 1 << 5,  /* nh */
-  IP_VM_LOCKED = 1 << 6,      /* lo */
-  IP_VM_NORESERVE = 1 << 7,   /* nr */
-  IP_VM_MERGEABLE = 1 << 8,   /* mg */
-  IP_VM_SEQUENTIAL = 1 << 9,  /* sr */
-  IP_VM_RANDOM = 1 << 10,     /* rr */
-  IP_VM_IO = 1 << 11,         /* io, pf: device memory, refused */
-  IP_VM_LOCKONFAULT = 1 << 12,/* lf */
+  IP_VM_GROWSDOWN = 1 << 0,    /* gd */
+  IP_VM_DONTFORK = 1 << 1,     /* dc */
+  IP_VM_WIPEONFORK = 1 << 2,   /* wf */
+  IP_VM_DONTDUMP = 1 << 3,     /* dd */
+  IP_VM_HUGEPAGE = 1 << 4,     /* hg */
+  IP_VM_NOHUGEPAGE = 1 << 5,   /* nh */
+  IP_VM_LOCKED = 1 << 6,       /* lo */
+  IP_VM_NORESERVE = 1 << 7,    /* nr */
+  IP_VM_MERGEABLE = 1 << 8,    /* mg */
+  IP_VM_SEQUENTIAL = 1 << 9,   /* sr */
+  IP_VM_RANDOM = 1 << 10,      /* rr */
+  IP_VM_IO = 1 << 11,          /* io, pf: device memory, refused */
+  IP_VM_LOCKONFAULT = 1 << 12, /* lf */
 };
 
 struct ip_image_extent {

@@ -9,26 +9,26 @@
 
 #define IP_PROGRAM_MAGIC 0x31474F5250524E49ull /* "INRPROG1", little endian */
 #define IP_PROGRAM_VERSION 1u
-#define IP_PROGRAM_BASE 0x1f0000800000ull /* where the restorer maps the program: window + 8 MiB */
+#define IP_PROGRAM_BASE 0x1f0000800000ull  /* where the restorer maps the program: window + 8 MiB */
 #define IP_THREAD_STACKS 0x1f0002000000ull /* window + 32 MiB: a small stack for each thread until it jumps */
 #define IP_THREAD_STACK_SIZE 8192u
 #define IP_STAGING 0x1f0003800000ull /* window + 56 MiB: vdso and vvar while the rest is unmapped */
 #define IP_MAX_SLOTS 65536u
 
 enum ip_op_kind {
-  IP_OP_SYSCALL = 1,  /* number: the system call; args as they are */
-  IP_OP_STORE = 2,    /* *(size number)args[0] = args[1] */
-  IP_OP_COPY = 3,     /* memcpy(args[0], args[1], args[2]) */
-  IP_OP_PROCESS = 4,  /* clone3: a process with pid args[0] (0: any) runs from operation number on; result: its pid */
-  IP_OP_THREAD = 5,   /* clone3: thread args[0], FS base args[1], clear_child_tid args[2], stack top args[3] */
-  IP_OP_JUMP = 6,     /* continue at the struct ip_context at args[0]; does not come back */
-  IP_OP_LOAD = 7,     /* unpack chunks: args: fd, extents, count, chunks, count, workers */
-  IP_OP_SUPERVISE = 8,/* wait for process args[0], pass signals on, end as it ends */
-  IP_OP_FIND_VDSO = 9,/* slots from args[0] on: start and length of [vvar], [vvar_vclock], [vdso] */
-  IP_OP_EXIT = 10,    /* exit_group(args[0]) */
-  IP_OP_GOTO = 13,    /* goes on at operation number */
-  IP_OP_FORMAT = 12,  /* writes args[1] in decimal, NUL-terminated, to args[0] */
-  IP_OP_FETCH = 11,   /* result: the number bytes at args[0], what a system call left in memory */
+  IP_OP_SYSCALL = 1,   /* number: the system call; args as they are */
+  IP_OP_STORE = 2,     /* *(size number)args[0] = args[1] */
+  IP_OP_COPY = 3,      /* memcpy(args[0], args[1], args[2]) */
+  IP_OP_PROCESS = 4,   /* clone3: a process with pid args[0] (0: any) runs from operation number on; result: its pid */
+  IP_OP_THREAD = 5,    /* clone3: thread args[0], FS base args[1], clear_child_tid args[2], stack top args[3] */
+  IP_OP_JUMP = 6,      /* continue at the struct ip_context at args[0]; does not come back */
+  IP_OP_LOAD = 7,      /* unpack chunks: args: fd, extents, count, chunks, count, workers */
+  IP_OP_SUPERVISE = 8, /* wait for process args[0], pass signals on, end as it ends */
+  IP_OP_FIND_VDSO = 9, /* slots from args[0] on: start and length of [vvar], [vvar_vclock], [vdso] */
+  IP_OP_EXIT = 10,     /* exit_group(args[0]) */
+  IP_OP_GOTO = 13,     /* goes on at operation number */
+  IP_OP_FORMAT = 12,   /* writes args[1] in decimal, NUL-terminated, to args[0] */
+  IP_OP_FETCH = 11,    /* result: the number bytes at args[0], what a system call left in memory */
 };
 
 enum ip_arg_mode { IP_ARG_LITERAL = 0, IP_ARG_SLOT = 1, IP_ARG_DATA = 2 };
@@ -46,7 +46,7 @@ struct ip_op {
   uint32_t label; /* offset in data: what this operation does, for people, NUL-terminated */
   int64_t number;
   uint64_t args[6];
-  uint32_t modes; /* four bits for each argument, enum ip_arg_mode */
+  uint32_t modes;       /* four bits for each argument, enum ip_arg_mode */
   uint32_t result_slot; /* 0: nowhere */
   int64_t expected;
 };

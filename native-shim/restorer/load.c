@@ -132,7 +132,8 @@ struct clone_request {
 
 int64_t load_chunks(int fd, const struct ip_image_extent *extents, uint64_t extent_count,
                     const struct ip_image_chunk *chunks, uint64_t chunk_count, uint64_t workers) {
-  struct load l = {.fd = fd, .extents = extents, .extent_count = extent_count, .chunks = chunks, .chunk_count = chunk_count};
+  struct load l = {
+      .fd = fd, .extents = extents, .extent_count = extent_count, .chunks = chunks, .chunk_count = chunk_count};
   if (workers > MAX_WORKERS) workers = MAX_WORKERS;
   if (workers > chunk_count) workers = chunk_count;
   if (workers < 1) workers = 1;

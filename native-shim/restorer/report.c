@@ -3,11 +3,21 @@
 static const struct {
   int code;
   const char *name;
-} errors[] = {{1, "EPERM, not permitted"},    {2, "ENOENT, no such file"},      {3, "ESRCH, no such process"},
-              {5, "EIO, input/output error"}, {9, "EBADF, bad file descriptor"}, {11, "EAGAIN, try again"},
-              {12, "ENOMEM, out of memory"},  {13, "EACCES, permission denied"}, {14, "EFAULT, bad address"},
-              {16, "EBUSY, in use"},          {17, "EEXIST, already exists"},    {22, "EINVAL, invalid argument"},
-              {24, "EMFILE, too many open files"}, {28, "ENOSPC, no space left"}, {38, "ENOSYS, not supported by this kernel"},
+} errors[] = {{1, "EPERM, not permitted"},
+              {2, "ENOENT, no such file"},
+              {3, "ESRCH, no such process"},
+              {5, "EIO, input/output error"},
+              {9, "EBADF, bad file descriptor"},
+              {11, "EAGAIN, try again"},
+              {12, "ENOMEM, out of memory"},
+              {13, "EACCES, permission denied"},
+              {14, "EFAULT, bad address"},
+              {16, "EBUSY, in use"},
+              {17, "EEXIST, already exists"},
+              {22, "EINVAL, invalid argument"},
+              {24, "EMFILE, too many open files"},
+              {28, "ENOSPC, no space left"},
+              {38, "ENOSYS, not supported by this kernel"},
               {74, "EBADMSG, damaged data"}};
 
 static void put(const char *text) {

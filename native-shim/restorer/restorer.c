@@ -29,7 +29,8 @@ static void run(uint64_t first);
  */
 uint64_t *restorer_relocate(uint64_t *stack) {
   uint64_t start = PTR(__executable_start) & ~4095ull, length = ((PTR(_end) + 4095) & ~4095ull) - start;
-  int64_t copy = sys6(SYS_mmap, 0, length, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+  int64_t copy =
+      sys6(SYS_mmap, 0, length, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
   if (sys_failed(copy)) sys1(SYS_exit_group, 1);
   __builtin_memcpy((void *)(uintptr_t)copy, (void *)(uintptr_t)start, length);
   int64_t moved = sys5(SYS_mremap, (uint64_t)copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, start);
@@ -80,7 +81,8 @@ static int64_t find_vdso(uint64_t slot) {
       uint64_t value[2] = {0, 0};
       char *at = line;
       for (int part = 0; part < 2; part++, at++)
-        for (; *at != '-' && *at != ' '; at++) value[part] = value[part] * 16 + (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+        for (; *at != '-' && *at != ' '; at++)
+          value[part] = value[part] * 16 + (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
       slots[slot + 2 * (uint64_t)i] = value[0];
       slots[slot + 2 * (uint64_t)i + 1] = value[1] - value[0];
     }
@@ -183,7 +185,8 @@ _Noreturn void restorer_main(const uint64_t *stack) {
     sys1(SYS_exit_group, 2);
   }
   uint64_t fd = parse((const char *)(uintptr_t)stack[2]), length = parse((const char *)(uintptr_t)stack[3]);
-  int64_t mapped = sys6(SYS_mmap, IP_PROGRAM_BASE, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
+  int64_t mapped =
+      sys6(SYS_mmap, IP_PROGRAM_BASE, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
   if (mapped != (int64_t)IP_PROGRAM_BASE || program->magic != IP_PROGRAM_MAGIC ||
       program->version != IP_PROGRAM_VERSION || program->length != length) {
     report_text("the compiled restart cannot be read; use the restorer that belongs to this interpose");

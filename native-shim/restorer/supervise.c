@@ -40,8 +40,9 @@ static void reap(int32_t child) {
 
 /* A terminal sends to the whole foreground group: the restored process got that signal already. */
 static int from_terminal(const siginfo_t *info) {
-  return info->si_code == SI_KERNEL && (info->si_signo == SIGINT || info->si_signo == SIGQUIT ||
-                                        info->si_signo == SIGTSTP || info->si_signo == SIGWINCH || info->si_signo == SIGHUP);
+  return info->si_code == SI_KERNEL &&
+         (info->si_signo == SIGINT || info->si_signo == SIGQUIT || info->si_signo == SIGTSTP ||
+          info->si_signo == SIGWINCH || info->si_signo == SIGHUP);
 }
 
 _Noreturn void supervise(int32_t child) {

@@ -24,8 +24,8 @@ static uint32_t rotate(uint32_t x, int n) { return (x >> n) | (x << (32 - n)); }
 static void compress(struct sha256 *s) {
   uint32_t w[64], v[8];
   for (int i = 0; i < 16; i++)
-    w[i] = (uint32_t)s->block[4 * i] << 24 | (uint32_t)s->block[4 * i + 1] << 16 |
-           (uint32_t)s->block[4 * i + 2] << 8 | s->block[4 * i + 3];
+    w[i] = (uint32_t)s->block[4 * i] << 24 | (uint32_t)s->block[4 * i + 1] << 16 | (uint32_t)s->block[4 * i + 2] << 8 |
+           s->block[4 * i + 3];
   for (int i = 16; i < 64; i++) {
     uint32_t a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3);
     uint32_t b = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ (w[i - 2] >> 10);

@@ -28,7 +28,8 @@ struct kernel_sigaction {
 
 /* context.S: returns 0 when it saves, 1 when a restart continues there. */
 HIDDEN int ip_save_context(struct ip_context *context) __attribute__((returns_twice));
-/* context.S: a fork-like or thread-like clone; fn runs on the given stack (0: the caller's, copied) and must not return. */
+/* context.S: a fork-like or thread-like clone; fn runs on the given stack (0: the caller's, copied) and must not
+ * return. */
 HIDDEN int64_t ip_clone_thread(uint64_t flags, void *stack_top, void (*fn)(void *), void *arg);
 
 /* context.S: calls fn(arg) on another stack. */
@@ -64,7 +65,5 @@ HIDDEN uint32_t ip_crc_lanes_finish(const struct ip_crc_lanes *lanes, const void
 
 /* sha256.c */
 HIDDEN void ip_hmac_sha256(const uint8_t key[32], const void *data, size_t length, uint8_t mac[32]);
-
-
 
 #endif

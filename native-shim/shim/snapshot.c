@@ -10,14 +10,12 @@
 #include "shim.h"
 #include "sys.h"
 
-
 /* Ranges that fork would leave out (MADV_DONTFORK) or clear (MADV_WIPEONFORK) must reach the twin. */
 static void let_fork(const struct ip_snapshot_plan *plan, int before) {
   const struct ip_range *range = (const struct ip_range *)(uintptr_t)plan->ranges;
   for (uint64_t i = 0; i < plan->range_count; i++, range++) {
     uint64_t length = range->end - range->start;
-    if (range->flags & IP_VM_DONTFORK)
-      sys3(SYS_madvise, range->start, length, before ? MADV_DOFORK : MADV_DONTFORK);
+    if (range->flags & IP_VM_DONTFORK) sys3(SYS_madvise, range->start, length, before ? MADV_DOFORK : MADV_DONTFORK);
     if (range->flags & IP_VM_WIPEONFORK)
       sys3(SYS_madvise, range->start, length, before ? MADV_KEEPONFORK : MADV_WIPEONFORK);
   }

@@ -194,8 +194,7 @@ EXPORT int nanosleep(const struct timespec *request, struct timespec *left) {
 
 EXPORT int clock_nanosleep(clockid_t clock, int flags, const struct timespec *request, struct timespec *left) {
   int elapses = clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME || clock == CLOCK_BOOTTIME;
-  if ((flags & TIMER_ABSTIME) || !valid(request) || !elapses)
-    return REAL(clock_nanosleep)(clock, flags, request, left);
+  if ((flags & TIMER_ABSTIME) || !valid(request) || !elapses) return REAL(clock_nanosleep)(clock, flags, request, left);
   struct timespec copy = *request, rest = {0, 0};
   begin_wait(to_ns(&copy), &copy);
   int result = REAL(clock_nanosleep)(clock, flags, &copy, &rest);

@@ -101,8 +101,8 @@ static void notify(struct writer *w) {
   put_u64(frame, plan->notify_pause_at, plan->in_place ? 0 : wait_for_pause(w->result));
   put_u64(frame, plan->notify_crc_at, w->header.crc);
   for (uint64_t sent = 0; sent < plan->notify_length;) {
-    int64_t n = sys6(SYS_sendto, (uint64_t)plan->notify_fd, PTR(frame + sent), plan->notify_length - sent, MSG_NOSIGNAL,
-                     0, 0);
+    int64_t n =
+        sys6(SYS_sendto, (uint64_t)plan->notify_fd, PTR(frame + sent), plan->notify_length - sent, MSG_NOSIGNAL, 0, 0);
     if (n == -EINTR) continue;
     if (n <= 0) return;
     sent += (uint64_t)n;
@@ -140,8 +140,8 @@ static void write_on_own_stack(void *argument) {
 void ip_write_image(struct ip_snapshot_plan *plan) {
   struct ip_write_result *result = (struct ip_write_result *)(uintptr_t)plan->result;
   if (!plan->in_place) close_others(plan);
-  int64_t arena = sys6(SYS_mmap, 0, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                       (uint64_t)-1, 0);
+  int64_t arena =
+      sys6(SYS_mmap, 0, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
   if (sys_failed(arena)) {
     struct writer none = {.plan = plan, .result = result};
     writer_failed(&none, "allocating the writer's memory", arena);

@@ -14,7 +14,7 @@ struct writer {
   struct image_range {
     uint64_t start, end;
     uint32_t probe; /* the file may be shorter than the mapping */
-  } *from_image; /* to be saved whole: pages mapped out of an image, or of a file that is gone; ascending */
+  } * from_image;   /* to be saved whole: pages mapped out of an image, or of a file that is gone; ascending */
   uint32_t from_image_count;
   char *strings;
   uint64_t strings_length;
@@ -42,8 +42,8 @@ HIDDEN int writer_failed(struct writer *w, const char *where, int64_t error);
 HIDDEN int writer_has_failed(const struct writer *w);
 HIDDEN int writer_pwrite(struct writer *w, const void *data, uint64_t length, uint64_t offset, const char *where);
 
-HIDDEN int writer_read_maps(struct writer *w);   /* writer_maps.c: the vma table */
-HIDDEN int writer_find_pages(struct writer *w);  /* writer_pages.c: the extent table */
+HIDDEN int writer_read_maps(struct writer *w);    /* writer_maps.c: the vma table */
+HIDDEN int writer_find_pages(struct writer *w);   /* writer_pages.c: the extent table */
 HIDDEN int writer_write_stream(struct writer *w); /* writer_stream.c: the chunks */
 
 #endif

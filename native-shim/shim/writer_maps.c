@@ -113,7 +113,8 @@ int writer_read_maps(struct writer *w) {
   w->vmas = writer_allocate(w, (uint64_t)WRITER_MAX_VMAS * sizeof *w->vmas);
   w->strings = writer_allocate(w, WRITER_MAX_STRINGS);
   w->from_image = writer_allocate(w, (uint64_t)WRITER_MAX_VMAS * sizeof *w->from_image);
-  if (!buffer || !w->from_image || !w->vmas || !w->strings) return writer_failed(w, "allocating the table of mappings", -ENOMEM);
+  if (!buffer || !w->from_image || !w->vmas || !w->strings)
+    return writer_failed(w, "allocating the table of mappings", -ENOMEM);
   int64_t fd = sys3(SYS_open, PTR("/proc/self/maps"), O_RDONLY | O_CLOEXEC, 0);
   if (sys_failed(fd)) return writer_failed(w, "open /proc/self/maps", fd);
   uint64_t have = 0;

@@ -100,8 +100,7 @@ static int write_packed(struct worker *me, struct ip_image_chunk *chunk, uint32_
   struct writer *w = me->writer;
   const uint8_t *data = gather(me, count);
   if (!worth_packing(me, data, chunk->raw_length)) return write_plain(me, chunk, index, count);
-  size_t size =
-      ZSTD_compressCCtx(me->context, me->packed, me->packed_capacity, data, chunk->raw_length, ZSTD_LEVEL);
+  size_t size = ZSTD_compressCCtx(me->context, me->packed, me->packed_capacity, data, chunk->raw_length, ZSTD_LEVEL);
   if (ZSTD_isError(size) || size >= chunk->raw_length) return write_plain(me, chunk, index, count);
   struct ip_crc_lanes lanes;
   ip_crc_lanes_init(&lanes);
@@ -119,15 +118,16 @@ static void run_worker(struct worker *me) {
   for (uint32_t i; (i = __atomic_fetch_add(&w->next_chunk, 1, __ATOMIC_RELAXED)) < w->chunk_count;) {
     struct ip_image_chunk *chunk = &w->chunks[i];
     uint64_t from = (uint64_t)i * IP_CHUNK_SIZE;
-    chunk->raw_length =
-        (uint32_t)(w->stream_length - from < IP_CHUNK_SIZE ? w->stream_length - from : IP_CHUNK_SIZE);
+    chunk->raw_length = (uint32_t)(w->stream_length - from < IP_CHUNK_SIZE ? w->stream_length - from : IP_CHUNK_SIZE);
     uint32_t count = find_pieces(w, from, chunk->raw_length, me->pieces);
-    int outcome = w->plan->codec == IP_CODEC_NONE ? write_plain(me, chunk, i, count) : write_packed(me, chunk, i, count);
+    int outcome =
+        w->plan->codec == IP_CODEC_NONE ? write_plain(me, chunk, i, count) : write_packed(me, chunk, i, count);
     if (outcome || writer_has_failed(w)) return;
     /* Start the disk early: the final fsync then finds most of it done. */
     if (w->plan->codec == IP_CODEC_NONE && i % FLUSH_EVERY == FLUSH_EVERY - 1)
-      sys4(SYS_sync_file_range, (uint64_t)w->plan->image_fd, chunk->file_offset + IP_CHUNK_SIZE - FLUSH_EVERY * IP_CHUNK_SIZE,
-           FLUSH_EVERY * IP_CHUNK_SIZE, SYNC_FILE_RANGE_WRITE);
+      sys4(SYS_sync_file_range, (uint64_t)w->plan->image_fd,
+           chunk->file_offset + IP_CHUNK_SIZE - FLUSH_EVERY * IP_CHUNK_SIZE, FLUSH_EVERY * IP_CHUNK_SIZE,
+           SYNC_FILE_RANGE_WRITE);
   }
 }
 

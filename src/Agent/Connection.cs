@@ -7,7 +7,6 @@ namespace Interpose.Agent;
 internal sealed class Connection
 {
     private const int MessageNoSignal = 0x4000;
-    private const int SendTo = 44;
 
     private readonly FrameBuffer _received = new() { MaxPayload = Frame.MaxPayload };
 
@@ -49,7 +48,7 @@ internal sealed class Connection
             for (int sent = 0; sent < frame.Length;)
             {
                 long n = Sys.Try(
-                    (SyscallNumber)SendTo, (ulong)Fd, (ulong)(p + sent), (ulong)(frame.Length - sent), MessageNoSignal);
+                    SyscallNumber.Sendto, (ulong)Fd, (ulong)(p + sent), (ulong)(frame.Length - sent), MessageNoSignal);
                 if (n <= 0)
                 {
                     return false;

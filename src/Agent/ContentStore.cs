@@ -125,7 +125,7 @@ internal sealed unsafe class ContentStore : IContentStore
         byte[] resident = new byte[pages];
         fixed (byte* r = resident)
         {
-            Sys.Call(mapping.Name, (SyscallNumber)27 /* mincore */, start, pages * PageSize, (ulong)r);
+            Sys.Call(mapping.Name, SyscallNumber.Mincore, start, pages * PageSize, (ulong)r);
         }
 
         bool readable = mapping.Permissions[0] == 'r';

@@ -294,9 +294,8 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
         }
 
         ulong offset = image.Header.Data.Offset + batch[0].StreamOffset;
-        const int preadv = 295;
         program.Syscall(
-            $"read saved pages, {batch.Count} runs, {total >> 10} KiB", (SyscallNumber)preadv,
+            $"read saved pages, {batch.Count} runs, {total >> 10} KiB", SyscallNumber.Preadv,
             [Argument.Slot(imageFd), program.Data<ulong>(CollectionsMarshal.AsSpan(vector)), batch.Count, offset, offset >> 32],
             Expectation.Value, (long)total);
         batch.Clear();

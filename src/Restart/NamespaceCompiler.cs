@@ -20,7 +20,7 @@ internal sealed class NamespaceCompiler(ProgramBuilder program, RestartTarget ta
     public void Enter(ClockReadings saved)
     {
         uint flags = NewTime | (target.NewPidNamespace ? NewPid | NewNamespace : 0) | (target.NewUserNamespace ? NewUser : 0);
-        uint uid = (uint)Sys.Try(SyscallNumber.Geteuid), gid = (uint)Sys.Try((SyscallNumber)108 /* getegid */);
+        uint uid = (uint)Sys.Try(SyscallNumber.Geteuid), gid = (uint)Sys.Try(SyscallNumber.Getegid);
         program.Syscall("create namespaces", SyscallNumber.Unshare, [flags]);
         if (target.NewUserNamespace)
         {

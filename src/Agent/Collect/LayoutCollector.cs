@@ -8,8 +8,6 @@ namespace Interpose.Agent.Collect;
 /// <summary>The addresses the kernel remembers of the program's layout, for PR_SET_MM_MAP.</summary>
 internal static class LayoutCollector
 {
-    private const int Brk = 12;
-
     public static unsafe MemoryLayout Collect(IReadOnlyList<MapEntry> map)
     {
         // proc_pid_stat(5); the fields are counted behind the command name, which may hold anything.
@@ -26,7 +24,7 @@ internal static class LayoutCollector
             StartData = Field(45),
             EndData = Field(46),
             StartBreak = Field(47),
-            Break = (ulong)Sys.Try((SyscallNumber)Brk),
+            Break = (ulong)Sys.Try(SyscallNumber.Brk),
             ArgumentStart = Field(48),
             ArgumentEnd = Field(49),
             EnvironmentStart = Field(50),

@@ -11,7 +11,6 @@ internal static class FileLocks
 {
     private const string Key = "locks";
     private const int SetLock = 6, SetDescriptionLock = 37; // F_SETLK, F_OFD_SETLK
-    private const int Flock = 73;
 
     /// <summary>"lock:	1: POSIX  ADVISORY  WRITE 4242 fe:00:331 0 EOF", proc_pid_fdinfo(5).</summary>
     public static void Describe(DescriptorFacts facts, Dictionary<string, string> extra)
@@ -32,7 +31,7 @@ internal static class FileLocks
             bool write = parts[1] == "WRITE";
             if (parts[0] == "FLOCK")
             {
-                program.Syscall($"lock {file.Path}", (SyscallNumber)Flock, [fd, (write ? 2 : 1) | 4 /* LOCK_NB */], Expectation.Warn);
+                program.Syscall($"lock {file.Path}", SyscallNumber.Flock, [fd, (write ? 2 : 1) | 4 /* LOCK_NB */], Expectation.Warn);
                 continue;
             }
 

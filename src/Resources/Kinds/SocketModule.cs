@@ -16,7 +16,6 @@ public sealed class SocketModule : ResourceModule
     private const int Unix = 1, Internet = 2, Internet6 = 10;
     private const int Stream = 1;
     private const int PeekNow = 0x42; // MSG_PEEK | MSG_DONTWAIT
-    private const int ReceiveFrom = 45, SendTo = 44;
 
     public override OpenFileKind Kind => OpenFileKind.Socket;
 
@@ -99,7 +98,7 @@ public sealed class SocketModule : ResourceModule
         if (file.Payload.Length > 0)
         {
             program.Syscall(
-                $"refill {file.Path}", (SyscallNumber)SendTo,
+                $"refill {file.Path}", SyscallNumber.Sendto,
                 [Argument.Slot(context.Shared[$"{own}:peer"]), program.Data(file.Payload), file.Payload.Length, 0, 0, 0],
                 Expectation.Value, file.Payload.Length);
         }
@@ -109,7 +108,7 @@ public sealed class SocketModule : ResourceModule
 
     private static void Bind(OpenFileDescription file, int slot, int domain, ProgramBuilder program)
     {
-        const int solSocket = 1, reuseAddress = 2, setsockopt = 54;
+        const int solSocket = 1, reuseAddress = 2;
         byte[] address = Convert.FromHexString(file.Extra.GetValueOrDefault("address", ""));
         bool bound = domain == Unix ? address.Length > 2 : address.Length > 4 && (address[2] | address[3]) != 0;
         if (!bound)
@@ -126,7 +125,7 @@ public sealed class SocketModule : ResourceModule
         else if (domain != Unix)
         {
             program.Syscall(
-                "reuse the address", (SyscallNumber)setsockopt,
+                "reuse the address", SyscallNumber.Setsockopt,
                 [Argument.Slot(slot), solSocket, reuseAddress, program.Data(BitConverter.GetBytes(1)), 4]);
         }
 
@@ -160,7 +159,7 @@ public sealed class SocketModule : ResourceModule
         byte[] bytes = new byte[waiting];
         fixed (byte* p = bytes)
         {
-            long n = Sys.Try((SyscallNumber)ReceiveFrom, (ulong)borrowed.Fd, (ulong)p, (ulong)waiting, PeekNow);
+            long n = Sys.Try(SyscallNumber.Recvfrom, (ulong)borrowed.Fd, (ulong)p, (ulong)waiting, PeekNow);
             return n == waiting
                 ? bytes
                 : throw new UnsupportedResourceException($"fd {facts.Fd}: only {n} of {waiting} unread bytes of {facts.Target} can be seen");

@@ -6,7 +6,6 @@ namespace Interpose.Resources.Sockets;
 internal sealed unsafe class SocketFacts
 {
     private const int SolSocket = 1, SoType = 3, SoAcceptConn = 30, SoProtocol = 38, SoDomain = 39;
-    private const int Getpeername = 52;
 
     public SocketFacts(int fd)
     {
@@ -15,7 +14,7 @@ internal sealed unsafe class SocketFacts
         Protocol = Option(fd, SoProtocol);
         IsListening = Option(fd, SoAcceptConn) != 0;
         LocalAddress = Name(fd, SyscallNumber.Getsockname) ?? [];
-        IsConnected = Name(fd, (SyscallNumber)Getpeername) is not null;
+        IsConnected = Name(fd, SyscallNumber.Getpeername) is not null;
     }
 
     public int Domain { get; }
