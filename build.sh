@@ -105,7 +105,7 @@ publish() { # PROJECT DIRECTORY
 
 build_agent() {
     local product="$OUT/lib/interpose/libinterpose-agent.so" now
-    now=$(digest src/Agent src/Linux src/Protocol src/Images src/Resources native-shim/include Directory.*)
+    now=$(digest src/Agent src/Linux src/Protocol src/Images src/Resources native-shim/include native-shim/agent-glue Directory.*)
     is_fresh agent "$now" "$product" && return
     say "agent (NativeAOT shared library)"
     publish src/Agent "$OUT/publish/agent"
