@@ -57,7 +57,19 @@ internal sealed class RestartCompiler(HostFacts host)
         Supervise(program, child);
         program.SetNumber(creation, program.Next);
         new ProcessCompiler(program, image, imageFd, files, host, target).Compile();
+        CheckRoom(image, program);
         return new RestartPlan { Program = program, Warnings = warnings };
+    }
+
+    /// <summary>The restorer has no more room than its window.</summary>
+    private static void CheckRoom(ImageReader image, ProgramBuilder program)
+    {
+        if ((ulong)image.Metadata.Threads.Count > ProgramHeader.MaxThreads || program.Length > ProgramHeader.MaxLength)
+        {
+            throw new ImageException(
+                $"{image.Path}: {image.Metadata.Threads.Count} threads and {program.Length >> 20} MiB of restart program, more than "
+                + $"the {ProgramHeader.MaxThreads} threads and {ProgramHeader.MaxLength >> 20} MiB that can be restarted");
+        }
     }
 
     private static ImageReader Single(Checkpoint checkpoint) => checkpoint.Images.Count == 1

@@ -93,6 +93,10 @@ public sealed class ProgramBuilder
     /// <summary>Gives an operation that was added before its target was known the number to go to.</summary>
     public void SetNumber(int operation, int number) => CollectionsMarshal.AsSpan(_operations)[operation].Number = number;
 
+    /// <summary>Length of the program, bytes.</summary>
+    public ulong Length =>
+        (ulong)(Marshal.SizeOf<ProgramHeader>() + (Marshal.SizeOf<Operation>() * _operations.Count) + 16 + _data.Count);
+
     /// <summary>The program as the restorer reads it.</summary>
     public byte[] ToBytes()
     {

@@ -12,6 +12,13 @@ public struct ProgramHeader
     public const ulong ThreadStacks = 0x1f0002000000;
     public const ulong ThreadStackSize = 8192;
     public const ulong Staging = 0x1f0003800000;
+
+    /// <summary>What fits between where the program and where the threads' stacks are.</summary>
+    public const ulong MaxLength = ThreadStacks - Base;
+
+    /// <summary>Threads whose stacks fit into the window.</summary>
+    public const ulong MaxThreads = (Staging - ThreadStacks) / ThreadStackSize;
+
     public const ulong WindowBase = 0x1f0000000000;
     public const ulong WindowSize = 64 << 20;
 
