@@ -1,5 +1,4 @@
 using Interpose.Coordinator.Logging;
-using Interpose.Coordinator.Storage;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
 using Interpose.Protocol.Requests;
@@ -10,101 +9,108 @@ namespace Interpose.Coordinator.Barrier;
 internal sealed class CheckpointOperation : IOperation
 {
     private readonly IOperationHost _host;
-    private readonly Dictionary<Member, Participant> _participants = [];
+    private readonly CheckpointOrder _order;
+    private readonly Roster _roster = new();
+    private readonly AbortSequence _abort;
     private readonly TaskCompletionSource<CheckpointOutcome> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly string _computation;
-    private readonly string _directory;
-    private readonly TimeSpan _timeout;
     private readonly long _started;
+    private CensusStep? _census;
     private IDisposable? _phaseTimer;
     private IDisposable? _totalTimer;
-    private CheckpointOutcome? _failure;
-    private bool _finishing;
     private bool _ended;
 
-    public CheckpointOperation(
-        IOperationHost host, string computation, ulong epoch, string directory, TimeSpan timeout)
+    public CheckpointOperation(IOperationHost host, CheckpointOrder order)
     {
         _host = host;
-        _computation = computation;
-        Epoch = epoch;
-        _directory = directory;
-        _timeout = timeout;
+        _order = order;
         _started = host.Options.Time.GetTimestamp();
+        _abort = new AbortSequence(host, _roster, order.Epoch, order.Directory, End);
     }
 
     public Phase Phase { get; private set; } = Phase.Running;
 
-    public ulong Epoch { get; }
-
-    public string Directory => _directory;
+    public ulong Epoch => _order.Epoch;
 
     /// <summary>Ends when the checkpoint is committed, or given up and everything runs again.</summary>
     public Task<CheckpointOutcome> Completion => _completion.Task;
 
-    private bool IsAborting => _failure is not null;
-
     public void Begin(IEnumerable<Member> members)
     {
-        if (_timeout > TimeSpan.Zero)
+        if (_order.Timeout > TimeSpan.Zero)
         {
-            _totalTimer = _host.Loop.After(_timeout, () => TimedOut(_timeout, "the limit of the request"));
+            _totalTimer = _host.Loop.After(_order.Timeout, () => TimedOut(_order.Timeout, "the limit of the request"));
         }
 
         foreach (Member member in members)
         {
-            _participants.Add(member, new Participant(member));
+            _roster.Add(member);
         }
 
-        _host.Logger.CheckpointBegins(Epoch, _participants.Count, _directory);
+        _host.Logger.CheckpointBegins(Epoch, _roster.Count, _order.Directory);
         Enter(PhaseTable.First(Operation.Checkpoint));
     }
 
     public void Joined(Member member)
     {
-        if (IsAborting || Phase is Phase.Resume or Phase.Write or Phase.Commit)
+        if (_abort.IsUnderWay || Phase is Phase.Resume or Phase.Write or Phase.Commit)
         {
             // Born of a process that had been resumed: not part of this checkpoint.
             return;
         }
 
-        if (Phase == Phase.Suspend)
+        if (Phase is not (Phase.Suspend or Phase.Census))
         {
-            // Created by a process that was not yet suspended. It takes part, so that it is not lost.
-            var participant = new Participant(member);
-            _participants.Add(member, participant);
-            Send(participant, Phase);
+            GiveUp(ExitCode.Busy, $"{member.Name} joined in phase {Phase}, too late to be part of the checkpoint; try again");
             return;
         }
 
-        GiveUp(ExitCode.Busy, $"{member.Name} joined in phase {Phase}, too late to be part of the checkpoint; try again");
+        // Created by a process that was not yet suspended. It takes part, so that it is not lost.
+        Participant? before = _roster.Find(member.Hello.Host, member.Hello.Pid);
+        Participant participant = _roster.Add(member);
+        _roster.Await(participant);
+        _census?.Joined(participant);
+        Send(participant, Phase.Suspend);
+        if (before is { Gone: true })
+        {
+            Forget(before);
+        }
+        else if (before is not null)
+        {
+            // It has called exec. The end of the old connection may be seen after the beginning of the new one.
+            before.Superseded = true;
+            _roster.Await(before);
+        }
     }
 
     public void Left(Member member)
     {
-        if (!_participants.TryGetValue(member, out Participant? participant))
+        if (_roster.Find(member) is not { } participant)
         {
             return;
         }
 
         participant.Gone = true;
-        if (IsAborting)
+        if (_abort.IsUnderWay)
         {
-            participant.AbortSettled = true;
-            FinishAbortWhenSettled();
+            _abort.Settle(participant);
         }
         else if (participant.Image is not null)
         {
             // Its image is complete; that the process ended since does not matter.
+            _roster.Settle(participant);
             AdvanceWhenDone();
         }
-        else if (Phase == Phase.Suspend && _participants.Count > 1 && member.HasEnded)
+        else if (Phase is Phase.Suspend or Phase.Census && MayBeForgotten(participant))
         {
-            // It ended before the picture was taken, so the picture is complete without it.
-            _participants.Remove(member);
+            Forget(participant);
             AdvanceWhenDone();
+        }
+        else if (Phase is Phase.Suspend or Phase.Census && member.IsVisible && !member.HasEnded)
+        {
+            // The only one of its host that could say whether it is still there: it has called exec and will come back.
+            _roster.Await(participant);
         }
         else
         {
@@ -115,27 +121,8 @@ internal sealed class CheckpointOperation : IOperation
 
     public bool PhaseDone(Member member, PhaseDoneMessage message)
     {
-        if (message.Epoch != Epoch || IsAborting || !_participants.TryGetValue(member, out Participant? participant))
-        {
-            return false;
-        }
-
-        if (message.Phase == Phase.Write)
-        {
-            // The writer is a process of its own: it may be faster than the rest of the barrier.
-            if (participant.Image is not null || Phase is Phase.Suspend or Phase.Drain)
-            {
-                return false;
-            }
-
-            participant.Image = message.Image;
-        }
-        else if (message.Phase == Phase && participant.Done != Phase)
-        {
-            participant.Done = Phase;
-            member.Phase = Phase;
-        }
-        else
+        if (message.Epoch != Epoch || _abort.IsUnderWay || _roster.Find(member) is not { } participant
+            || !Accept(participant, message))
         {
             return false;
         }
@@ -146,7 +133,7 @@ internal sealed class CheckpointOperation : IOperation
 
     public bool Failed(Member member, FailedMessage message)
     {
-        if (message.Epoch != Epoch || IsAborting || Phase == Phase.Commit || !_participants.ContainsKey(member))
+        if (message.Epoch != Epoch || _abort.IsUnderWay || Phase == Phase.Commit || _roster.Find(member) is null)
         {
             return false;
         }
@@ -158,14 +145,13 @@ internal sealed class CheckpointOperation : IOperation
 
     public bool Aborted(Member member, AbortedMessage message)
     {
-        if (message.Epoch != Epoch || !IsAborting || !_participants.TryGetValue(member, out Participant? participant))
+        if (message.Epoch != Epoch || !_abort.IsUnderWay || _roster.Find(member) is not { } participant)
         {
             return false;
         }
 
-        participant.AbortSettled = true;
         member.Phase = Phase.Running;
-        FinishAbortWhenSettled();
+        _abort.Settle(participant);
         return true;
     }
 
@@ -174,34 +160,78 @@ internal sealed class CheckpointOperation : IOperation
         // Once every image is on disk the manifest decides, not whoever wants to stop.
         if (Phase != Phase.Commit)
         {
-            GiveUp(code, reason, []);
+            GiveUp(code, reason, new HashSet<Participant>());
         }
     }
 
-    private void GiveUp(ExitCode code, string reason, IReadOnlyCollection<Participant> silent)
+    private void GiveUp(ExitCode code, string reason, IReadOnlySet<Participant> silent)
     {
-        if (IsAborting || _finishing || _ended)
+        if (_abort.IsUnderWay || _ended)
         {
             return;
         }
 
-        _failure = new CheckpointOutcome(code, $"checkpoint {Epoch} was given up: {reason}", null);
-        _host.Logger.Aborted(Epoch, reason);
         _totalTimer?.Dispose();
         _phaseTimer?.Dispose();
-        _phaseTimer = _host.Loop.After(_host.Options.Phases.AbortLimit, FinishAbort);
-        foreach (Participant participant in _participants.Values)
-        {
-            // Whoever made the barrier time out will not acknowledge soon either; it finds the Abort behind what it
-            // has not read yet, and does both at once.
-            participant.AbortSettled = participant.Gone || silent.Contains(participant);
-            if (!participant.Gone)
-            {
-                participant.Member.Connection.Send(new AbortMessage(Epoch, reason));
-            }
-        }
+        _census?.Stop();
+        _abort.Begin(new CheckpointOutcome(code, $"checkpoint {Epoch} was given up: {reason}", null), reason, silent);
+    }
 
-        FinishAbortWhenSettled();
+    // Whoever ended before the picture was taken is not missing from it, and if it has not ended the census shows it,
+    // as long as there is somebody to take one.
+    private bool MayBeForgotten(Participant participant) =>
+        participant.Superseded || participant.Member.HasEnded || _roster.On(participant.Host).Any(p => !p.Gone);
+
+    private void Forget(Participant participant)
+    {
+        _roster.Remove(participant);
+        _census?.Left(participant);
+    }
+
+    private bool Accept(Participant participant, PhaseDoneMessage message)
+    {
+        switch (message.Phase)
+        {
+            case Phase.Write:
+                // The writer is a process of its own: it may be faster than the rest of the barrier.
+                if (participant.Image is not null || Phase is Phase.Suspend or Phase.Census or Phase.Drain)
+                {
+                    return false;
+                }
+
+                participant.Image = message.Image;
+                if (Phase == Phase.Write)
+                {
+                    _roster.Settle(participant);
+                }
+
+                return true;
+            case Phase.Suspend when Phase is Phase.Suspend or Phase.Census && participant.Done != Phase.Suspend:
+                Done(participant, Phase.Suspend);
+                _census?.Suspended(participant);
+                return true;
+            case Phase.Census:
+                return Phase == Phase.Census && _census!.Answered(participant, message.Census);
+            default:
+                if (message.Phase != Phase || participant.Done == Phase)
+                {
+                    return false;
+                }
+
+                participant.Published = message.Published;
+                Done(participant, Phase);
+                return true;
+        }
+    }
+
+    private void Done(Participant participant, Phase phase)
+    {
+        participant.Done = phase;
+        participant.Member.Phase = phase;
+        if (!participant.Superseded)
+        {
+            _roster.Settle(participant);
+        }
     }
 
     private void Enter(Phase phase)
@@ -212,21 +242,57 @@ internal sealed class CheckpointOperation : IOperation
         _phaseTimer?.Dispose();
 
         // A limit given by the user is what he is ready to wait for the disk.
-        bool unlimited = row.OnFailure == AbortEdge.Ignore || (phase == Phase.Write && _timeout > TimeSpan.Zero);
+        bool unlimited = row.OnFailure == AbortEdge.Ignore || (phase == Phase.Write && _order.Timeout > TimeSpan.Zero);
         _phaseTimer = unlimited ? null : _host.Loop.After(row.Limit, () => TimedOut(row.Limit, $"the limit of phase {phase}"));
-        if (phase == Phase.Commit)
+        _census?.Stop();
+        _census = null;
+        switch (phase)
         {
-            _totalTimer?.Dispose();
-            _ = CommitAsync();
+            case Phase.Commit:
+                _totalTimer?.Dispose();
+                _ = CommitAsync();
+                return;
+            case Phase.Census:
+                _roster.AwaitAll(static p => false);
+                _census = new CensusStep(_host, _roster, _order, GiveUp, AdvanceWhenDone);
+                return;
+            default:
+                _roster.AwaitAll(p => phase == Phase.Write ? p.Image is null : !p.Gone);
+                SendAll(phase);
+                AdvanceWhenDone();
+                return;
+        }
+    }
+
+    private void SendAll(Phase phase)
+    {
+        if (phase != Phase.Snapshot)
+        {
+            foreach (Participant participant in _roster.All)
+            {
+                Send(participant, phase);
+            }
+
             return;
         }
 
-        foreach (Participant participant in _participants.Values)
+        var rendezvous = new Rendezvous(_roster.All);
+        foreach (Participant participant in _roster.All)
         {
-            Send(participant, phase);
+            participant.Member.Phase = phase;
+            var message = new EnterPhaseMessage(Epoch, phase) { Found = rendezvous.FoundBy(participant) };
+            try
+            {
+                participant.Member.Connection.Send(message);
+            }
+            catch (ProtocolException e)
+            {
+                GiveUp(
+                    ExitCode.Unsupported,
+                    $"{participant.Member.Name} has {message.Found.Count} kernel objects in common with others, too many: {e.Message}");
+                return;
+            }
         }
-
-        AdvanceWhenDone();
     }
 
     private void Send(Participant participant, Phase phase)
@@ -240,7 +306,7 @@ internal sealed class CheckpointOperation : IOperation
         switch (_host.Options.Phases.Get(Operation.Checkpoint, phase).Entry)
         {
             case PhaseEntry.CheckpointMessage:
-                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _directory, _host.Codec));
+                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _order.Directory, _host.Codec));
                 break;
             case PhaseEntry.PhaseMessage:
                 participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, phase));
@@ -250,24 +316,18 @@ internal sealed class CheckpointOperation : IOperation
         }
     }
 
-    private bool HasDone(Participant participant) => Phase switch
-    {
-        Phase.Write => participant.Image is not null,
-        _ => participant.Done == Phase || participant.Gone,
-    };
-
     private void AdvanceWhenDone()
     {
-        if (_ended || IsAborting || Phase is Phase.Commit or Phase.Running)
+        if (_ended || _abort.IsUnderWay || Phase is Phase.Commit or Phase.Running)
         {
             return;
         }
 
-        if (_participants.Count == 0)
+        if (_roster.Count == 0)
         {
             GiveUp(ExitCode.Failure, "every process ended before it was suspended");
         }
-        else if (_participants.Values.All(HasDone))
+        else if (_roster.Awaited == 0 && _census?.IsComplete != false)
         {
             Enter(_host.Options.Phases.Get(Operation.Checkpoint, Phase).Next);
         }
@@ -275,61 +335,33 @@ internal sealed class CheckpointOperation : IOperation
 
     private void TimedOut(TimeSpan limit, string which)
     {
-        Participant[] late = [.. _participants.Values.Where(p => !HasDone(p))];
+        HashSet<Participant> late = [.. _roster.All.Where(p => p.IsAwaited)];
         string who = string.Join(", ", late.Take(5).Select(p => p.Member.Name + p.Member.StateHint))
-            + (late.Length > 5 ? $" and {late.Length - 5} more" : string.Empty);
+            + (late.Count > 5 ? $" and {late.Count - 5} more" : string.Empty);
         GiveUp(ExitCode.Timeout, $"{who} did not finish phase {Phase} within {limit.TotalSeconds:0.###} s ({which})", late);
     }
 
     private async Task CommitAsync()
     {
-        var record = new CheckpointRecord(
-            _directory,
-            _computation,
-            Epoch,
-            _host.Options.Time.GetUtcNow(),
-            [.. _participants.Values.Select(p => new ProcessRecord(p.Member.Hello, p.Image!))]);
-        string? error = null;
-        try
-        {
-            // It waits for the disk, and the event loop must not.
-            await Task.Run(() => _host.Store.Commit(record)).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Whatever went wrong, the checkpoint does not exist and the application must go on.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            error = e.Message;
-        }
-
+        string? error = await CheckpointCommit
+            .WriteAsync(_host.Store, _order, _host.Options.Time.GetUtcNow(), [.. _roster.All]).ConfigureAwait(false);
         _host.Loop.Post(() => Committed(error));
     }
 
     private void Committed(string? error)
     {
-        if (error is null)
+        if (error is not null)
         {
-            Succeed();
+            GiveUp(
+                ExitCode.Failure,
+                $"the manifest in {_order.Directory} could not be written: {error}",
+                new HashSet<Participant>());
+            return;
         }
-        else
-        {
-            GiveUp(ExitCode.Failure, $"the manifest in {_directory} could not be written: {error}", []);
-        }
-    }
 
-    private void Succeed()
-    {
         TimeSpan elapsed = _host.Options.Time.GetElapsedTime(_started);
-        ImageReport[] images = [.. _participants.Values.Select(p => p.Image!)];
-        var reply = new CheckpointReply(
-            _directory,
-            Epoch,
-            images.Length,
-            images.Aggregate(0ul, (sum, i) => sum + i.ImageBytes),
-            images.Aggregate(0ul, (sum, i) => sum + i.RawBytes),
-            images.Max(i => i.PauseMicroseconds),
-            (ulong)elapsed.TotalMicroseconds);
-        foreach (Participant participant in _participants.Values)
+        CheckpointReply reply = CheckpointCommit.Reply(_order, _roster.All, elapsed);
+        foreach (Participant participant in _roster.All)
         {
             participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, Phase.Commit));
         }
@@ -338,52 +370,13 @@ internal sealed class CheckpointOperation : IOperation
         End(new CheckpointOutcome(ExitCode.Ok, string.Empty, reply));
     }
 
-    private void FinishAbortWhenSettled()
-    {
-        if (IsAborting && _participants.Values.All(p => p.AbortSettled))
-        {
-            FinishAbort();
-        }
-    }
-
-    private void FinishAbort()
-    {
-        if (_finishing || _failure is not { } failure)
-        {
-            return;
-        }
-
-        _finishing = true;
-        _phaseTimer?.Dispose();
-        foreach (Participant participant in _participants.Values.Where(p => !p.AbortSettled))
-        {
-            _host.Logger.AbortUnacknowledged(participant.Member.Name, Epoch);
-        }
-
-        _ = RemoveAndEndAsync(failure);
-    }
-
-    private async Task RemoveAndEndAsync(CheckpointOutcome failure)
-    {
-        try
-        {
-            await Task.Run(() => _host.Store.Remove(_directory)).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _host.Logger.CannotRemove(_directory, e.Message);
-        }
-
-        _host.Loop.Post(() => End(failure));
-    }
-
     private void End(CheckpointOutcome outcome)
     {
         _ended = true;
         _phaseTimer?.Dispose();
         _totalTimer?.Dispose();
         Phase = Phase.Running;
-        foreach (Participant participant in _participants.Values)
+        foreach (Participant participant in _roster.All)
         {
             participant.Member.Phase = Phase.Running;
         }

@@ -112,7 +112,8 @@ internal sealed class Computation(
     }
 
     /// <summary>Begins a checkpoint; the outcome comes at once when it cannot begin.</summary>
-    public (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginCheckpoint(TimeSpan timeout)
+    public (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginCheckpoint(
+        TimeSpan timeout, bool allowUnmanaged = false)
     {
         if (BusyReason is { } busy)
         {
@@ -139,7 +140,7 @@ internal sealed class Computation(
         }
 
         _lastEpoch = epoch;
-        var operation = new CheckpointOperation(this, Id, epoch, directory, timeout);
+        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, allowUnmanaged));
         _operation = operation;
         operation.Begin(_members);
         var begun = new CheckpointReply(directory, epoch, 0, 0, 0, 0, 0);

@@ -8,6 +8,10 @@ internal sealed class Participant(Member member)
 {
     public Member Member => member;
 
+    public string Host => member.Hello.Host;
+
+    public int Pid => member.Hello.Pid;
+
     /// <summary>The last phase it reported done, apart from Write, which runs beside the others.</summary>
     public Phase Done { get; set; } = Phase.Running;
 
@@ -17,6 +21,12 @@ internal sealed class Participant(Member member)
     /// <summary>Its connection is gone.</summary>
     public bool Gone { get; set; }
 
-    /// <summary>It has acknowledged the abort, or is not expected to.</summary>
-    public bool AbortSettled { get; set; }
+    /// <summary>Another process has joined under its number: it has called exec, and its connection is about to end.</summary>
+    public bool Superseded { get; set; }
+
+    /// <summary>The barrier waits for it. Set by <see cref="Roster"/> only, which counts.</summary>
+    public bool IsAwaited { get; set; }
+
+    /// <summary>Kernel objects that others may hold too.</summary>
+    public IReadOnlyList<PublishedKey> Published { get; set; } = [];
 }

@@ -53,7 +53,8 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
     private async Task<ResponseMessage> CheckpointAsync(RequestMessage request, CheckpointArguments arguments)
     {
         (CheckpointReply? begun, Task<CheckpointOutcome> completion) =
-            computation.BeginCheckpoint(TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)));
+            computation.BeginCheckpoint(
+                TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)), arguments.AllowUnmanaged);
         Task<CheckpointOutcome> whole = arguments.Stop ? StopAfterAsync(completion) : completion;
         if (!arguments.Wait && begun is not null)
         {

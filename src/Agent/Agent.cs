@@ -171,7 +171,7 @@ internal sealed unsafe class Agent(NativeApi* api)
             Fail(epoch, phase, ExitCode.Unsupported, e.Message);
         }
         catch (Exception e) when (e is SyscallException or IOException or InvalidOperationException or FormatException
-            or OutOfMemoryException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+            or OutOfMemoryException or ArgumentException or IndexOutOfRangeException or NullReferenceException or ProtocolException)
         {
             // Whatever went wrong in here must not cost the application its life.
             Fail(epoch, phase, ExitCode.Failure, e.Message);

@@ -3,7 +3,7 @@ namespace Interpose.Protocol;
 /// <summary>The two walks through the phases.</summary>
 public enum Operation
 {
-    /// <summary>Suspend, Drain, Snapshot, Refill, Resume, Write, Commit.</summary>
+    /// <summary>Suspend, Census, Drain, Snapshot, Refill, Resume, Write, Commit.</summary>
     Checkpoint,
 
     /// <summary>Create, Connect, Refill, Resume.</summary>

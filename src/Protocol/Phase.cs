@@ -32,4 +32,7 @@ public enum Phase
 
     /// <summary>Restart: processes find their peers again.</summary>
     Connect = 9,
+
+    /// <summary>Find out whether every process of the computation stands still. Between Suspend and Drain.</summary>
+    Census = 10,
 }

@@ -19,7 +19,8 @@ public sealed class PhaseTable
     /// </summary>
     public static PhaseTable Default { get; } = new(
     [
-        Row(Operation.Checkpoint, Phase.Suspend, Phase.Drain, PhaseEntry.CheckpointMessage, 15, AbortEdge.RunOn),
+        Row(Operation.Checkpoint, Phase.Suspend, Phase.Census, PhaseEntry.CheckpointMessage, 15, AbortEdge.RunOn),
+        Row(Operation.Checkpoint, Phase.Census, Phase.Drain, PhaseEntry.PhaseMessage, 15, AbortEdge.RunOn),
         Row(Operation.Checkpoint, Phase.Drain, Phase.Snapshot, PhaseEntry.PhaseMessage, 30, AbortEdge.RunOn),
         Row(Operation.Checkpoint, Phase.Snapshot, Phase.Refill, PhaseEntry.PhaseMessage, 300, AbortEdge.RunOn),
         Row(Operation.Checkpoint, Phase.Refill, Phase.Resume, PhaseEntry.PhaseMessage, 30, AbortEdge.RunOn),

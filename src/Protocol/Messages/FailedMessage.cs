@@ -20,7 +20,7 @@ public sealed record FailedMessage(ulong Epoch, Phase Phase, ExitCode Code, stri
     public static FailedMessage ReadFields(ref FieldReader reader) =>
         new(
             reader.ReadUInt64("epoch"),
-            (Phase)reader.ReadInt32("phase", (int)Phase.Connect),
+            reader.ReadPhase("phase"),
             (ExitCode)reader.ReadInt32("code", 255),
             reader.ReadString("message"));
 

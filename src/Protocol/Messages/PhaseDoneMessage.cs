@@ -9,18 +9,37 @@ namespace Interpose.Protocol.Messages;
 /// <param name="Image">What was written; only for <see cref="Protocol.Phase.Write"/>.</param>
 public sealed record PhaseDoneMessage(ulong Epoch, Phase Phase, ImageReport? Image) : IMessage<PhaseDoneMessage>
 {
+    /// <summary>More keys than this are not accepted.</summary>
+    public const int MaxPublished = 1 << 18;
+
+    /// <summary>More processes than this are not believed.</summary>
+    public const int MaxCensus = 1 << 16;
+
+    /// <summary>Kernel objects that others may hold too; only for <see cref="Protocol.Phase.Drain"/>.</summary>
+    public IReadOnlyList<PublishedKey> Published { get; init; } = [];
+
+    /// <summary>The computation's processes on the host; only for <see cref="Protocol.Phase.Census"/>.</summary>
+    public IReadOnlyList<CensusEntry> Census { get; init; } = [];
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.PhaseDone;
 
     /// <inheritdoc/>
-    public int FieldCount => 2 + (Image?.FieldCount ?? 0);
+    public int FieldCount => 2 + (Phase is Phase.Drain or Phase.Census ? 1 : Image?.FieldCount ?? 0);
 
     /// <inheritdoc/>
     public static PhaseDoneMessage ReadFields(ref FieldReader reader)
     {
         ulong epoch = reader.ReadUInt64("epoch");
-        var phase = (Phase)reader.ReadInt32("phase", (int)Phase.Connect);
-        return new(epoch, phase, phase == Phase.Write ? ImageReport.ReadFields(ref reader) : null);
+        Phase phase = reader.ReadPhase("phase");
+        return phase switch
+        {
+            Phase.Write => new(epoch, phase, ImageReport.ReadFields(ref reader)),
+            Phase.Drain when reader.HasMore =>
+                new(epoch, phase, null) { Published = reader.ReadList<PublishedKey>("published", MaxPublished) },
+            Phase.Census => new(epoch, phase, null) { Census = reader.ReadList<CensusEntry>("census", MaxCensus) },
+            _ => new(epoch, phase, null),
+        };
     }
 
     /// <inheritdoc/>
@@ -28,6 +47,17 @@ public sealed record PhaseDoneMessage(ulong Epoch, Phase Phase, ImageReport? Ima
     {
         writer.Write(Epoch);
         writer.Write((int)Phase);
-        Image?.WriteFields(ref writer);
+        switch (Phase)
+        {
+            case Phase.Drain:
+                MessageCodec.WriteList(ref writer, Published);
+                break;
+            case Phase.Census:
+                MessageCodec.WriteList(ref writer, Census);
+                break;
+            default:
+                Image?.WriteFields(ref writer);
+                break;
+        }
     }
 }

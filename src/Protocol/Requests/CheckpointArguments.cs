@@ -7,20 +7,23 @@ namespace Interpose.Protocol.Requests;
 /// <param name="Wait">Answer when the checkpoint is committed rather than when it begins.</param>
 /// <param name="Stop">End the processes after the commit.</param>
 /// <param name="TimeoutMilliseconds">Limit for the whole checkpoint; 0 for the limits of the phases alone.</param>
+/// <param name="AllowUnmanaged">Leave out processes that cannot be entered, instead of giving up because of them.</param>
 public sealed record CheckpointArguments(
     bool Wait,
     bool Stop,
-    ulong TimeoutMilliseconds) : IRecord<CheckpointArguments>
+    ulong TimeoutMilliseconds,
+    bool AllowUnmanaged = false) : IRecord<CheckpointArguments>
 {
     /// <inheritdoc/>
-    public int FieldCount => 3;
+    public int FieldCount => 4;
 
     /// <inheritdoc/>
     public static CheckpointArguments ReadFields(ref FieldReader reader) =>
         new(
             reader.ReadBoolean("wait"),
             reader.ReadBoolean("stop"),
-            reader.ReadUInt64("timeoutMilliseconds"));
+            reader.ReadUInt64("timeoutMilliseconds"),
+            reader.HasMore && reader.ReadBoolean("allowUnmanaged"));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -28,5 +31,6 @@ public sealed record CheckpointArguments(
         writer.Write(Wait);
         writer.Write(Stop);
         writer.Write(TimeoutMilliseconds);
+        writer.Write(AllowUnmanaged);
     }
 }

@@ -36,7 +36,7 @@ public sealed record ProcessStatus(
             reader.ReadString("command"),
             reader.ReadString("executable"),
             reader.ReadUInt32("userId"),
-            (Phase)reader.ReadInt32("phase", (int)Phase.Connect),
+            reader.ReadPhase("phase"),
             reader.ReadInt64("connectedUnixMilliseconds"),
             reader.ReadBoolean("restored"));
 

@@ -60,7 +60,7 @@ public sealed record StatusReply : IRecord<StatusReply>
             Address = reader.ReadString("address"),
             CheckpointDirectory = reader.ReadString("checkpointDirectory"),
             Codec = reader.ReadString("codec"),
-            Phase = (Phase)reader.ReadInt32("phase", (int)Phase.Connect),
+            Phase = reader.ReadPhase("phase"),
             Epoch = reader.ReadUInt64("epoch"),
             IntervalMilliseconds = reader.ReadUInt64("interval"),
             StartedUnixMilliseconds = reader.ReadInt64("started"),

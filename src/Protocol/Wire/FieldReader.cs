@@ -56,6 +56,9 @@ public ref struct FieldReader
     /// <summary>A number that is not negative and fits an <see cref="int"/>.</summary>
     public int ReadInt32(string name, int max = int.MaxValue) => (int)ReadUInt32(name, (uint)max);
 
+    /// <summary>A phase that this build knows.</summary>
+    public Phase ReadPhase(string name) => (Phase)ReadInt32(name, (int)Phase.Census);
+
     /// <summary>A signed 64-bit integer.</summary>
     public long ReadInt64(string name)
     {
@@ -158,7 +161,8 @@ public ref struct FieldReader
             throw new ProtocolException($"field {name} has {count} elements; at most {maxCount} are allowed");
         }
 
-        var items = new T[count];
+        // The one empty array, so that records with empty lists are equal.
+        T[] items = count == 0 ? [] : new T[count];
         for (int i = 0; i < count; i++)
         {
             var inner = new FieldReader(_source, _reader, 0);

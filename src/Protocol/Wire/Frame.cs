@@ -8,8 +8,11 @@ public static class Frame
     /// <summary>Bytes of the length prefix.</summary>
     public const int HeaderSize = 4;
 
-    /// <summary>The largest payload that is accepted, in bytes.</summary>
-    public const int MaxPayload = 1 << 20;
+    /// <summary>
+    /// The largest payload that is accepted, in bytes. It holds what a thousand processes may have in common with
+    /// another one, a few hundred kernel objects each.
+    /// </summary>
+    public const int MaxPayload = 16 << 20;
 
     /// <summary>The largest payload accepted from a peer that has not proved that it knows the secret, in bytes.</summary>
     public const int MaxUnauthenticatedPayload = 1 << 10;

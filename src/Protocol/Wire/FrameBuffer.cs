@@ -4,7 +4,10 @@ namespace Interpose.Protocol.Wire;
 public sealed class FrameBuffer
 {
     // Small at first: an unauthenticated peer must not be able to make the server allocate much.
-    private byte[] _bytes = new byte[512];
+    private const int InitialBytes = 512;
+    private const int KeptBytes = 64 * 1024;
+
+    private byte[] _bytes = new byte[InitialBytes];
     private int _start;
     private int _end;
 
@@ -27,6 +30,11 @@ public sealed class FrameBuffer
         if (_start == _end)
         {
             _start = _end = 0;
+            if (_bytes.Length > KeptBytes)
+            {
+                // One large frame in a while: what it took is not to be held for ever by each of many connections.
+                _bytes = new byte[InitialBytes];
+            }
         }
 
         if (_end == _bytes.Length)

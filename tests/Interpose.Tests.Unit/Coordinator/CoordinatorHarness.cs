@@ -56,12 +56,16 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
 
     /// <summary>A process that has joined, as a status report shows.</summary>
     public async Task<FakeProcess> JoinAsync(
-        int pid, bool restored = false, ulong epoch = 0, string executable = "/bin/fake")
+        int pid, bool restored = false, ulong epoch = 0, string executable = "/bin/fake", string? host = null)
     {
         FakePeer peer = await FakePeer.AuthenticatedAsync(Address, Secret, ConnectionRole.Process);
         var process = new FakeProcess(peer, pid);
         _peers.Add(process);
-        await peer.SendAsync(FakeProcess.Hello(pid, restored, epoch) with { Executable = executable });
+        await peer.SendAsync(FakeProcess.Hello(pid, restored, epoch) with
+        {
+            Executable = executable,
+            Host = host ?? Environment.MachineName,
+        });
         await UntilAsync(status => status.Processes.Any(p => p.Pid == pid));
         return process;
     }

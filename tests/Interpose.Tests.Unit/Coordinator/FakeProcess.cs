@@ -28,6 +28,23 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
     public async Task ExpectPhaseAsync(ulong epoch, Phase phase) =>
         Assert.Equal(new EnterPhaseMessage(epoch, phase), await peer.ExpectAsync<EnterPhaseMessage>());
 
+    /// <summary>Enters Drain, and takes the census before when it is the one that is asked: nobody unknown is there.</summary>
+    public async Task EnterDrainAsync(ulong epoch)
+    {
+        EnterPhaseMessage message = await peer.ExpectAsync<EnterPhaseMessage>();
+        while (message.Phase == Phase.Census)
+        {
+            await CensusAsync(epoch);
+            message = await peer.ExpectAsync<EnterPhaseMessage>();
+        }
+
+        Assert.Equal(new EnterPhaseMessage(epoch, Phase.Drain), message);
+    }
+
+    /// <summary>Answers who is there.</summary>
+    public Task CensusAsync(ulong epoch, params CensusEntry[] entries) =>
+        peer.SendAsync(new PhaseDoneMessage(epoch, Phase.Census, null) { Census = entries });
+
     public Task DoneAsync(ulong epoch, Phase phase) => peer.SendAsync(new PhaseDoneMessage(epoch, phase, null));
 
     /// <summary>Writes an image and reports it.</summary>
@@ -46,7 +63,11 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
         for (int i = 0; walk[i] != phase; i++)
         {
             await DoneAsync(epoch, walk[i]);
-            if (walk[i + 1] != Phase.Write)
+            if (walk[i + 1] == Phase.Drain)
+            {
+                await EnterDrainAsync(epoch);
+            }
+            else if (walk[i + 1] != Phase.Write)
             {
                 await ExpectPhaseAsync(epoch, walk[i + 1]);
             }

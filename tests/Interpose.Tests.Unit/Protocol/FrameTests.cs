@@ -23,7 +23,7 @@ public sealed class FrameTests
 
     [Theory]
     [InlineData("00000000", Frame.MaxPayload)]
-    [InlineData("01001000", Frame.MaxPayload)]
+    [InlineData("01000001", Frame.MaxPayload)]
     [InlineData("FFFFFFFF", Frame.MaxPayload)]
     [InlineData("00000080", Frame.MaxPayload)]
     [InlineData("01040000", Frame.MaxUnauthenticatedPayload)]

@@ -18,7 +18,13 @@ public sealed class HostileMessageTests
     [InlineData("DC")] // header cut
     [InlineData("931EA16101")] // text for a number
     [InlineData("931EFF01")] // negative epoch
-    [InlineData("931E010A")] // no such phase
+    [InlineData("931E010B")] // no such phase
+    [InlineData("931E010A")] // Census without a list
+    [InlineData("941E0102DD00100000")] // more keys than bytes
+    [InlineData("941E01029193010203")] // a key that is too short
+    [InlineData("941E01029194CD0100010203")] // a kind that is no byte
+    [InlineData("941E010A9195050101A0A0")] // a command that is no text
+    [InlineData("941E010A9195050" + "1A002A0")] // a kind of process that does not exist
     [InlineData("931E01CE80000000")] // phase out of range
     [InlineData("931E0106")] // Write without an image
     [InlineData("991E0106DBFFFFFFFF2F")] // path of 4 GiB

@@ -52,6 +52,31 @@ public sealed class MessageTests
             "991E0106AC2F632F312F682D322E696D67CD200001CD1000CE00011170CEDEADBEEF");
 
     [Fact]
+    public void PhaseDone_of_Drain_says_what_others_may_hold_too() =>
+        Golden(
+            new PhaseDoneMessage(1, Phase.Drain, null) { Published = [new PublishedKey(200, 1, 70000, -1)] },
+            "941E01029194CCC801CE00011170FF");
+
+    [Fact]
+    public void PhaseDone_of_Census_says_who_is_there() =>
+        Golden(
+            new PhaseDoneMessage(1, Phase.Census, null) { Census = [new CensusEntry(5, 1, "sh", CensusKind.Unmanaged, "x")] },
+            "941E010A919505" + "01A27368" + "01A178");
+
+    [Fact]
+    public void EnterPhase_of_Snapshot_says_who_holds_the_same() =>
+        Golden(
+            new EnterPhaseMessage(1, Phase.Snapshot) { Found = [new FoundKey(1, 2, 3, 4, "h", 5)] },
+            "941501039196010203" + "04A16805");
+
+    [Fact]
+    public void A_peer_that_publishes_nothing_may_leave_the_list_out()
+    {
+        Assert.Empty(MessageCodec.Read<PhaseDoneMessage>(Convert.FromHexString("931E0102")).Published);
+        Assert.Empty(MessageCodec.Read<EnterPhaseMessage>(Convert.FromHexString("93150103")).Found);
+    }
+
+    [Fact]
     public void Failed() => Golden(new FailedMessage(1, Phase.Drain, ExitCode.Unsupported, "x"), "951F010207A178");
 
     [Fact]
@@ -61,7 +86,7 @@ public sealed class MessageTests
     public void Request() =>
         Golden(
             new RequestMessage(7, Verb.Checkpoint, MessageCodec.ToBytes(new CheckpointArguments(true, false, 1000))),
-            "942807AA636865636B706F696E7493C3C2CD03E8");
+            "942807AA636865636B706F696E7494C3C2CD03E8C2");
 
     [Fact]
     public void Response() => Golden(new ResponseMessage(7, ExitCode.Busy, "b", RawField.Empty), "95290704A16290");

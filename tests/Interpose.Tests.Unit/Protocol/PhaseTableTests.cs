@@ -5,7 +5,7 @@ namespace Interpose.Tests.Unit.Protocol;
 public sealed class PhaseTableTests
 {
     [Theory]
-    [InlineData(Operation.Checkpoint, "Suspend Drain Snapshot Refill Resume Write Commit Running")]
+    [InlineData(Operation.Checkpoint, "Suspend Census Drain Snapshot Refill Resume Write Commit Running")]
     [InlineData(Operation.Restart, "Create Connect Refill Resume Running")]
     public void The_walks_are_those_of_the_protocol(Operation operation, string expected)
     {
@@ -31,7 +31,9 @@ public sealed class PhaseTableTests
     public void Only_the_next_phase_may_be_entered()
     {
         Assert.True(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Running, Phase.Suspend));
-        Assert.True(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Suspend, Phase.Drain));
+        Assert.True(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Suspend, Phase.Census));
+        Assert.True(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Census, Phase.Drain));
+        Assert.False(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Suspend, Phase.Drain));
         Assert.False(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Suspend, Phase.Snapshot));
         Assert.False(PhaseTable.Default.Allows(Operation.Checkpoint, Phase.Running, Phase.Drain));
         Assert.False(PhaseTable.Default.Allows(Operation.Restart, Phase.Create, Phase.Refill));

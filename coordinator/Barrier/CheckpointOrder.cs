@@ -1,0 +1,10 @@
+namespace Interpose.Coordinator.Barrier;
+
+/// <summary>What one checkpoint is to be.</summary>
+/// <param name="Computation">The computation.</param>
+/// <param name="Epoch">Number of the checkpoint within it.</param>
+/// <param name="Directory">Where it goes.</param>
+/// <param name="Timeout">Limit for the whole; zero for the limits of the phases alone.</param>
+/// <param name="AllowUnmanaged">Processes that cannot be entered are left out, instead of making it fail.</param>
+internal sealed record CheckpointOrder(
+    string Computation, ulong Epoch, string Directory, TimeSpan Timeout, bool AllowUnmanaged);
