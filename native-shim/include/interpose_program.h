@@ -14,21 +14,36 @@
 #define IP_THREAD_STACK_SIZE 8192u
 #define IP_STAGING 0x1f0003800000ull /* window + 56 MiB: vdso and vvar while the rest is unmapped */
 #define IP_MAX_SLOTS 65536u
+#define IP_SHARED 0x1f0003c00000ull /* window + 60 MiB: struct ip_restart_shared, seen by every process of the restart */
+#define IP_SHARED_SIZE 65536u
+#define IP_BARRIERS 4u
+
+/* How the processes of one restart wait for each other. Zero when it is mapped. */
+struct ip_restart_shared {
+  uint32_t failed;                /* one of them cannot go on: none may */
+  uint32_t created_count;         /* processes so far */
+  uint32_t arrived[IP_BARRIERS];  /* futexes */
+  int32_t created[16000];         /* their pids */
+};
 
 enum ip_op_kind {
   IP_OP_SYSCALL = 1,   /* number: the system call; args as they are */
   IP_OP_STORE = 2,     /* *(size number)args[0] = args[1] */
   IP_OP_COPY = 3,      /* memcpy(args[0], args[1], args[2]) */
-  IP_OP_PROCESS = 4,   /* clone3: a process with pid args[0] (0: any) runs from operation number on; result: its pid */
+  IP_OP_PROCESS = 4,   /* clone3: a process with pid args[0] (0: any) and exit signal args[1] runs from operation number
+                          on; result: its pid. args[2]: 1 for one that is to be restored, not only to help */
   IP_OP_THREAD = 5,    /* clone3: thread args[0], FS base args[1], clear_child_tid args[2], stack top args[3] */
   IP_OP_JUMP = 6,      /* continue at the struct ip_context at args[0]; does not come back */
   IP_OP_LOAD = 7,      /* unpack chunks: args: fd, extents, count, chunks, count, workers */
-  IP_OP_SUPERVISE = 8, /* wait for process args[0], pass signals on, end as it ends */
+  IP_OP_SUPERVISE = 8, /* pass signals on, end as the program ends: see supervise.c for the arguments */
   IP_OP_FIND_VDSO = 9, /* slots from args[0] on: start and length of [vvar], [vvar_vclock], [vdso] */
   IP_OP_EXIT = 10,     /* exit_group(args[0]) */
-  IP_OP_GOTO = 13,     /* goes on at operation number */
-  IP_OP_FORMAT = 12,   /* writes args[1] in decimal, NUL-terminated, to args[0] */
   IP_OP_FETCH = 11,    /* result: the number bytes at args[0], what a system call left in memory */
+  IP_OP_FORMAT = 12,   /* writes args[1] in decimal, NUL-terminated, to args[0] */
+  IP_OP_GOTO = 13,     /* goes on at operation number */
+  IP_OP_CHAIN = 14,    /* goes on with another program: offset args[0] and length args[1] in the file of this one */
+  IP_OP_BARRIER = 15,  /* arrives at barrier args[0] and waits until args[1] processes have */
+  IP_OP_DIE = 16,      /* ends as a process whose wait status is args[0] did (wait(2)) */
 };
 
 enum ip_arg_mode { IP_ARG_LITERAL = 0, IP_ARG_SLOT = 1, IP_ARG_DATA = 2 };

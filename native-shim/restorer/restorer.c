@@ -20,6 +20,7 @@ extern uint8_t __executable_start[], _end[];
 static uint64_t slots[IP_MAX_SLOTS];
 static uint64_t no_tls[16]; /* libzstd's stack protector reads a word here */
 static const struct ip_program *const program = (const struct ip_program *)IP_PROGRAM_BASE;
+static uint64_t program_fd;
 
 static void run(uint64_t first);
 
@@ -100,6 +101,15 @@ static void format_decimal(char *to, uint64_t value) {
   *to = 0;
 }
 
+static int64_t map_program(uint64_t offset, uint64_t length) {
+  int64_t mapped =
+      sys6(SYS_mmap, IP_PROGRAM_BASE, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, program_fd, offset);
+  if (sys_failed(mapped)) return mapped;
+  return program->magic == IP_PROGRAM_MAGIC && program->version == IP_PROGRAM_VERSION && program->length == length
+             ? 0
+             : -EBADMSG;
+}
+
 static int64_t execute(const struct ip_op *op, const uint64_t *a) {
   switch (op->kind) {
   case IP_OP_SYSCALL:
@@ -111,8 +121,10 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
     __builtin_memcpy((void *)(uintptr_t)a[0], (const void *)(uintptr_t)a[1], a[2]);
     return 0;
   case IP_OP_PROCESS: {
-    struct clone_request request = {.exit_signal = SIGCHLD};
-    return clone_with_pid(&request, (int32_t)a[0], (uint64_t)op->number);
+    struct clone_request request = {.exit_signal = a[1]};
+    int64_t pid = clone_with_pid(&request, (int32_t)a[0], (uint64_t)op->number);
+    if (!sys_failed(pid) && a[2]) remember_created((int32_t)pid);
+    return pid;
   }
   case IP_OP_THREAD: {
     struct clone_request request = {.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
@@ -127,8 +139,16 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
     restorer_jump((const struct ip_context *)(uintptr_t)a[0]);
   case IP_OP_LOAD:
     return load_chunks((int)a[0], (const void *)(uintptr_t)a[1], a[2], (const void *)(uintptr_t)a[3], a[4], a[5]);
-  case IP_OP_SUPERVISE:
-    supervise((int32_t)a[0]);
+  case IP_OP_SUPERVISE: {
+    struct supervision s = {(const int32_t *)(uintptr_t)a[0], a[1], (int32_t)a[2], (int32_t)a[3], a[4]};
+    supervise(&s);
+  }
+  case IP_OP_CHAIN:
+    return map_program(a[0], a[1]);
+  case IP_OP_BARRIER:
+    return barrier_arrive(a[0], a[1]);
+  case IP_OP_DIE:
+    end_as((int32_t)a[0]);
   case IP_OP_FIND_VDSO:
     return find_vdso(a[0]);
   case IP_OP_FETCH: {
@@ -162,12 +182,20 @@ static void run(uint64_t first) {
                 : mode == IP_ARG_DATA ? IP_PROGRAM_BASE + program->data_offset + op->args[k]
                                       : op->args[k];
     }
+    int chain = op->kind == IP_OP_CHAIN;
     int64_t result = execute(op, args);
+    if (chain && result == 0) {
+      i = (uint64_t)-1;
+      continue;
+    }
     if (op->result_slot) slots[op->result_slot % IP_MAX_SLOTS] = (uint64_t)result;
     int bad = op->expect == IP_EXPECT_VALUE ? result != op->expected : sys_failed(result);
     if (!bad || op->expect == IP_EXPECT_ANY) continue;
-    report(label_of(op), result);
-    if (op->expect != IP_EXPECT_WARN) sys1(SYS_exit_group, 1);
+    report(chain ? "the compiled restart of a process" : label_of(op), result);
+    if (op->expect != IP_EXPECT_WARN || chain) {
+      restart_failed();
+      sys1(SYS_exit_group, 1);
+    }
   }
 }
 
@@ -177,22 +205,22 @@ static uint64_t parse(const char *text) {
   return value;
 }
 
-/* argv: interpose-restorer FD LENGTH, the program that `interpose restart` compiled. */
+/* argv: interpose-restorer FD LENGTH, the file with what `interpose restart` compiled, and the first program in it. */
 _Noreturn void restorer_main(const uint64_t *stack) {
   sys2(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, PTR(no_tls));
   if (stack[0] < 3) {
     report_text("this program is started by `interpose restart`, not by hand");
     sys1(SYS_exit_group, 2);
   }
-  uint64_t fd = parse((const char *)(uintptr_t)stack[2]), length = parse((const char *)(uintptr_t)stack[3]);
-  int64_t mapped =
-      sys6(SYS_mmap, IP_PROGRAM_BASE, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
-  if (mapped != (int64_t)IP_PROGRAM_BASE || program->magic != IP_PROGRAM_MAGIC ||
-      program->version != IP_PROGRAM_VERSION || program->length != length) {
+  program_fd = parse((const char *)(uintptr_t)stack[2]);
+  if (map_program(0, parse((const char *)(uintptr_t)stack[3]))) {
     report_text("the compiled restart cannot be read; use the restorer that belongs to this interpose");
     sys1(SYS_exit_group, 6);
   }
-  run(0);
+  int64_t shared = sys6(SYS_mmap, IP_SHARED, IP_SHARED_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, (uint64_t)-1, 0);
+  if (sys_failed(shared)) report("memory that the processes share", shared);
+  else run(0);
   sys1(SYS_exit_group, 1);
   __builtin_unreachable();
 }

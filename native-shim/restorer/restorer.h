@@ -18,8 +18,23 @@ int64_t restorer_clone3(void *args, uint64_t size, void (*fn)(void *), void *arg
 void report(const char *what, int64_t error);
 void report_text(const char *text);
 
-/* supervise.c: does not return */
-_Noreturn void supervise(int32_t child);
+#define SHARED ((struct ip_restart_shared *)(uintptr_t)IP_SHARED)
+
+/* barrier.c */
+void restart_failed(void);
+int64_t barrier_arrive(uint64_t index, uint64_t count);
+void remember_created(int32_t pid);
+
+/* supervise.c: these do not return */
+struct supervision {
+  const int32_t *roots; /* the processes that `interpose run` had started */
+  uint64_t root_count;
+  int32_t init;        /* 0, or the init of a pid namespace, which supervises in there and reports here */
+  int32_t report_fd;   /* pipe from init (when init is set) or to the process outside; -1: none */
+  uint64_t processes;  /* how many have to arrive at the last barrier */
+};
+_Noreturn void supervise(const struct supervision *s);
+_Noreturn void end_as(int32_t status);
 
 /* load.c: 0 or -errno; -EBADMSG: the data is not what its checksum says */
 int64_t load_chunks(int fd, const struct ip_image_extent *extents, uint64_t extent_count,

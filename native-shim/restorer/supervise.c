@@ -1,14 +1,20 @@
 /*
- * What stays of `interpose restart`: a process that passes signals on to the restored one and ends as it ends. Also
- * the init of a new pid namespace, where it reaps orphans.
+ * What stays of `interpose restart`: a process that passes signals on to the restored program and ends as it ends.
+ * With a pid namespace there are two: its init, which also reaps orphans and stays as long as anything lives in there,
+ * and the one outside, which init tells what happened to the program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include "restorer.h"
+
+enum { RUNNING_BARRIER = 2, STARTING_STEP_MS = 100 };
 
 struct kernel_sigaction {
   void *handler;
@@ -28,34 +34,109 @@ static _Noreturn void end_by_signal(int signo) {
   for (;;) sys1(SYS_exit_group, 128 + (uint64_t)signo); /* pid 1 of a namespace is not killed by itself */
 }
 
-static void reap(int32_t child) {
-  int32_t status, pid;
-  while ((pid = (int32_t)sys4(SYS_wait4, (uint64_t)-1, PTR(&status), WNOHANG | WUNTRACED | __WALL, 0)) > 0) {
-    if (pid != child) continue;
-    if (WIFEXITED(status)) sys1(SYS_exit_group, (uint64_t)WEXITSTATUS(status));
-    if (WIFSIGNALED(status)) end_by_signal(WTERMSIG(status));
-    if (WIFSTOPPED(status)) sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP); /* the shell sees a stopped job */
+_Noreturn void end_as(int32_t status) {
+  if (WIFSIGNALED(status)) end_by_signal(WTERMSIG(status));
+  for (;;) sys1(SYS_exit_group, (uint64_t)WEXITSTATUS(status));
+}
+
+static const struct supervision *work;
+static uint64_t roots_ended;
+static int32_t first_status; /* of the first root, once it has ended */
+static int finished;
+
+static uint32_t starting(void) {
+  return __atomic_load_n(&SHARED->arrived[RUNNING_BARRIER], __ATOMIC_ACQUIRE) < work->processes;
+}
+
+/* init tells the process outside, and goes on; the others end. */
+static void finish(int32_t status) {
+  if (work->report_fd < 0 || work->init) end_as(status);
+  sys3(SYS_write, (uint64_t)work->report_fd, PTR(&status), sizeof status);
+  sys1(SYS_close, (uint64_t)work->report_fd);
+  sys3(SYS_close_range, 0, 2, 0); /* whoever reads our output must see its end */
+  finished = 1;
+}
+
+static void stopped(int32_t status) {
+  if (work->report_fd >= 0 && !work->init)
+    sys3(SYS_write, (uint64_t)work->report_fd, PTR(&status), sizeof status);
+  else
+    sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP); /* the shell sees a stopped job */
+}
+
+static void root_changed(uint64_t index, int32_t status) {
+  if (WIFSTOPPED(status)) {
+    if (index == 0) stopped(status);
+    return;
   }
+  if (index == 0) first_status = status;
+  if (++roots_ended == work->root_count) finish(first_status);
+}
+
+static void reap(void) {
+  int32_t status;
+  int64_t pid;
+  while ((pid = sys4(SYS_wait4, (uint64_t)-1, PTR(&status), WNOHANG | WUNTRACED | __WALL, 0)) > 0) {
+    if (work->init && pid == work->init && !WIFSTOPPED(status)) end_as(status); /* before it could tell */
+    for (uint64_t i = 0; i < work->root_count && !work->init && !finished; i++)
+      if (work->roots[i] == pid) root_changed(i, status);
+  }
+  if (pid == -ECHILD && finished) sys1(SYS_exit_group, 0);
+}
+
+/* One process could not be restored: none may stay. */
+static void give_up(void) {
+  uint32_t count = __atomic_load_n(&SHARED->created_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; !work->init && i < count && i < sizeof SHARED->created / sizeof *SHARED->created; i++)
+    if (SHARED->created[i] > 0) sys2(SYS_kill, (uint64_t)SHARED->created[i], SIGKILL);
+  sys1(SYS_exit_group, 1);
 }
 
 /* A terminal sends to the whole foreground group: the restored process got that signal already. */
-static int from_terminal(const siginfo_t *info) {
-  return info->si_code == SI_KERNEL &&
-         (info->si_signo == SIGINT || info->si_signo == SIGQUIT || info->si_signo == SIGTSTP ||
-          info->si_signo == SIGWINCH || info->si_signo == SIGHUP);
+static int from_terminal(const struct signalfd_siginfo *info) {
+  uint32_t signo = info->ssi_signo;
+  return info->ssi_code == SI_KERNEL &&
+         (signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP || signo == SIGWINCH || signo == SIGHUP);
 }
 
-_Noreturn void supervise(int32_t child) {
+static void take_signal(int32_t fd) {
+  struct signalfd_siginfo info;
+  if (sys3(SYS_read, (uint64_t)fd, PTR(&info), sizeof info) != sizeof info) return;
+  if (info.ssi_signo == SIGCHLD) {
+    reap();
+    return;
+  }
+  int32_t target = work->init ? work->init : work->root_count ? work->roots[0] : 0;
+  if (target && !finished && !from_terminal(&info)) sys2(SYS_kill, (uint64_t)target, info.ssi_signo);
+}
+
+static void take_report(void) {
+  int32_t status;
+  int64_t n = sys3(SYS_read, (uint64_t)work->report_fd, PTR(&status), sizeof status);
+  if (n == sizeof status && WIFSTOPPED(status))
+    sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP);
+  else if (n == sizeof status)
+    end_as(status);
+  else if (n == 0)
+    reap(); /* init is gone: it is about to be a zombie */
+}
+
+_Noreturn void supervise(const struct supervision *s) {
   uint64_t all = ~0ull;
-  siginfo_t info;
-  sys3(SYS_close_range, 3, UINT32_MAX, 0);
+  uint32_t low = s->report_fd >= 3 ? (uint32_t)s->report_fd : 2;
+  work = s;
+  if (low > 3) sys3(SYS_close_range, 3, low - 1, 0);
+  sys3(SYS_close_range, low + 1, UINT32_MAX, 0);
+  int64_t signals = sys4(SYS_signalfd4, (uint64_t)-1, PTR(&all), 8, O_NONBLOCK | O_CLOEXEC);
+  if (sys_failed(signals)) sys1(SYS_exit_group, 1);
   for (;;) {
-    int64_t signo = sys4(SYS_rt_sigtimedwait, PTR(&all), PTR(&info), 0, 8);
-    if (signo == SIGCHLD)
-      reap(child);
-    else if (signo > 0 && !from_terminal(&info))
-      sys2(SYS_kill, (uint64_t)child, (uint64_t)signo);
-    else if (signo < 0 && signo != -EINTR && signo != -EAGAIN)
-      sys1(SYS_exit_group, 1);
+    int is_starting = !finished && !work->init && starting();
+    if (__atomic_load_n(&SHARED->failed, __ATOMIC_ACQUIRE) && (is_starting || work->init)) give_up();
+    if (!is_starting && !work->init && !finished && work->root_count == 0) finish(0); /* all in the background */
+    struct pollfd waiting[2] = {{(int)signals, POLLIN, 0}, {work->init ? work->report_fd : -1, POLLIN, 0}};
+    sys3(SYS_poll, PTR(waiting), 2, is_starting ? STARTING_STEP_MS : (uint64_t)-1);
+    if (waiting[0].revents) take_signal((int32_t)signals);
+    if (waiting[1].revents) take_report();
+    reap();
   }
 }

@@ -15,6 +15,7 @@ internal sealed unsafe class Agent(NativeApi* api)
 {
     private const ulong RestoredLimitMs = 10_000;
     private const int PollIn = 1;
+    private const int SetDumpable = 4; // PR_SET_DUMPABLE
 
     private Connection? _connection;
     private Checkpoint? _checkpoint;
@@ -132,6 +133,11 @@ internal sealed unsafe class Agent(NativeApi* api)
             return;
         }
 
+        if (message.Phase == Phase.Snapshot)
+        {
+            _checkpoint.Peers = Rendezvous.Read(message.Found);
+        }
+
         Perform(message.Phase, message.Epoch);
     }
 
@@ -146,7 +152,8 @@ internal sealed unsafe class Agent(NativeApi* api)
                     break;
                 case Phase.Drain:
                     _checkpoint!.Drain();
-                    break;
+                    _connection!.Send(new PhaseDoneMessage(epoch, phase, null) { Published = Rendezvous.Write(_checkpoint.Shared) });
+                    return;
                 case Phase.Snapshot:
                     if (_checkpoint!.Snapshot())
                     {
@@ -214,6 +221,9 @@ internal sealed unsafe class Agent(NativeApi* api)
         NativeState* state = api->State;
         _checkpoint = null;
         api->WaitRestored(RestoredLimitMs);
+
+        // A change of user, as a thread of a privileged process makes it, takes it away (PR_SET_DUMPABLE, prctl(2)).
+        Sys.Try(SyscallNumber.Prctl, SetDumpable, 1);
         ReserveWindow();
         long fd = api->Connect(1);
         state->Connection = (int)fd;

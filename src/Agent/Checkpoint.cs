@@ -9,6 +9,7 @@ using Interpose.Linux;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
 using Interpose.Resources;
+using Interpose.Resources.Sharing;
 
 namespace Interpose.Agent;
 
@@ -30,6 +31,8 @@ internal sealed unsafe class Checkpoint
     private readonly int _pid = (int)Sys.Try(SyscallNumber.Getpid);
     private readonly NativeWriteResult* _result;
     private AdvisedMap? _map;
+    private List<MapEntry> _memory = [];
+    private List<DescriptorFacts> _files = [];
     private TimerReadings? _timers;
     private long _suspendedAt;
     private int _imageFd = -1;
@@ -51,6 +54,12 @@ internal sealed unsafe class Checkpoint
     }
 
     public ulong Epoch => _request.Epoch;
+
+    /// <summary>After Drain: what this process holds that others of the computation may hold too.</summary>
+    public List<SharedEntry> Shared { get; private set; } = [];
+
+    /// <summary>Before Snapshot: who does.</summary>
+    public HostPeers Peers { get; set; } = HostPeers.None;
 
     public bool IsSuspended { get; private set; }
 
@@ -104,20 +113,22 @@ internal sealed unsafe class Checkpoint
             throw new UnsupportedResourceException(
                 $"pid {_pid} has more signals pending than can be kept; try again when it has handled them");
         }
+
+        _memory = _map!.Read();
+        _memory.RemoveAll(e => e.Start == (ulong)_result);
+        _files = OpenFileCollector.Look();
+        Shared = [.. SharedInventory.Of(_files), .. MemoryCollector.Shared(_memory)];
     }
 
     /// <summary>Takes the picture. True: this is the restored life.</summary>
     public bool Snapshot()
     {
-        ChildProcesses.Refuse(_pid);
-        var contents = new ContentStore();
+        var contents = new ContentStore(_pid, Peers);
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
-        List<MapEntry> map = _map!.Read();
-        map.RemoveAll(e => e.Start == (ulong)_result);
-        OpenFileTable files = OpenFileCollector.Collect(_pid, contents);
-        memory.Collect(map, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
-        byte[] metadata = Describe(map, files, memory, contents).ToBytes();
+        OpenFileTable files = OpenFileCollector.Collect(new DiscoveryContext(_pid, _files, contents, Peers));
+        memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
+        byte[] metadata = Describe(_memory, files, memory, contents).ToBytes();
         var notify = new NotifyFrame(_request.Epoch, _imagePath);
         memory.Exclude((ulong)_result, s_pageSize);
         foreach ((ulong start, ulong length) in contents.Memory)
@@ -281,8 +292,8 @@ internal sealed unsafe class Checkpoint
 
         return new ProcessMetadata
         {
-            Identity = IdentityCollector.Identity(),
-            Credentials = IdentityCollector.Credentials(),
+            Identity = IdentityCollector.Identity(RootProcess.IsThis()),
+            Credentials = OwnCredentials.Read(),
             Attributes = IdentityCollector.Attributes(deathSignal, state->Dumpable),
             Memory = LayoutCollector.Collect(map),
             Clocks = IdentityCollector.Clocks(),
@@ -296,6 +307,7 @@ internal sealed unsafe class Checkpoint
             Files = files,
             MappedFiles = [.. memory.Files],
             SharedObjects = contents.Objects,
+            Zombies = KinCollector.Zombies(),
         };
     }
 

@@ -3,6 +3,7 @@ using Interpose.Agent.Abi;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources;
+using Interpose.Resources.Sharing;
 
 namespace Interpose.Agent;
 
@@ -10,7 +11,9 @@ namespace Interpose.Agent;
 /// Frozen copies of what a fork does not freeze: shared memory and files without a name. Made while all threads stand
 /// still, in memory of its own that is not part of the image; freed once the twin has its copy.
 /// </summary>
-internal sealed unsafe class ContentStore : IContentStore
+/// <param name="pid">This process.</param>
+/// <param name="peers">Who else holds what: of several processes the one with the lowest pid saves it.</param>
+internal sealed unsafe class ContentStore(int pid, HostPeers peers) : IContentStore
 {
     private const ulong PageSize = 4096;
     private const int ProtRead = 1, ProtReadWrite = 3;
@@ -37,6 +40,10 @@ internal sealed unsafe class ContentStore : IContentStore
         }
 
         _objects.Add(item);
+        if (SavedByOthers(item).Any(r => r == PageRange.Everything))
+        {
+            return _objects.Count;
+        }
 
         // A description of our own: seeking in the application's would move its offset.
         int own = Sys.Open($"/proc/self/fd/{fd}", OpenFlags.CloseOnExec);
@@ -73,18 +80,36 @@ internal sealed unsafe class ContentStore : IContentStore
         }
 
         _objects.Add(item);
+        List<PageRange> others = SavedByOthers(item);
         ulong copied = 0;
         foreach (MapEntry mapping in mappings.OrderBy(m => m.Offset))
         {
             // Two mappings of the same part: once is enough.
             ulong from = Math.Max(mapping.Offset, copied), end = mapping.Offset + mapping.Length;
-            if (from < end)
+            while (from < end)
             {
-                CopyFromMapping(mapping, from - mapping.Offset);
-                copied = end;
+                // What is left of the mapping begins here: up to where another process saves it, or behind that.
+                PageRange by = others.Find(o => o.Offset <= from && o.End > from);
+                ulong until = by.Count != 0
+                    ? Math.Min(by.End, end)
+                    : others.Where(o => o.Offset > from).Select(o => o.Offset).Append(end).Min();
+                if (by.Count == 0)
+                {
+                    CopyFromMapping(mapping, from - mapping.Offset, Math.Min(until, end) - from);
+                }
+
+                from = Math.Min(until, end);
             }
+
+            copied = Math.Max(copied, end);
         }
     }
+
+    private List<PageRange> SavedByOthers(SharedObject item) =>
+    [
+        .. peers.Of(SharedInventory.ContentKey(item.Device, item.Inode))
+            .Where(p => p.Pid < pid).Select(p => PageRange.FromValue(p.Value)),
+    ];
 
     public int Find(ulong device, ulong inode) => 1 + _objects.FindIndex(o => o.Device == device && o.Inode == inode);
 
@@ -119,9 +144,9 @@ internal sealed unsafe class ContentStore : IContentStore
         AddPiece(copy, length, from);
     }
 
-    private void CopyFromMapping(MapEntry mapping, ulong skip)
+    private void CopyFromMapping(MapEntry mapping, ulong skip, ulong length)
     {
-        ulong start = mapping.Start + skip, pages = (mapping.Length - skip) / PageSize;
+        ulong start = mapping.Start + skip, pages = length / PageSize;
         byte[] resident = new byte[pages];
         fixed (byte* r = resident)
         {
@@ -145,10 +170,10 @@ internal sealed unsafe class ContentStore : IContentStore
 
             if (page > first)
             {
-                ulong length = (page - first) * PageSize;
-                byte* copy = Allocate(length);
-                Buffer.MemoryCopy((void*)(start + (first * PageSize)), copy, length, length);
-                AddPiece(copy, length, mapping.Offset + skip + (first * PageSize));
+                ulong run = (page - first) * PageSize;
+                byte* copy = Allocate(run);
+                Buffer.MemoryCopy((void*)(start + (first * PageSize)), copy, run, run);
+                AddPiece(copy, run, mapping.Offset + skip + (first * PageSize));
             }
             else
             {

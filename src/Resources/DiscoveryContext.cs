@@ -1,13 +1,20 @@
 using Interpose.Images.Metadata;
+using Interpose.Resources.Sharing;
 
 namespace Interpose.Resources;
 
 /// <summary>What modules need to know of the whole process while they describe one file.</summary>
-public sealed class DiscoveryContext(IReadOnlyList<DescriptorFacts> all, IContentStore contents)
+public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all, IContentStore contents, HostPeers peers)
 {
+    /// <summary>This process.</summary>
+    public int Pid { get; } = pid;
+
     public IReadOnlyList<DescriptorFacts> All { get; } = all;
 
     public IContentStore Contents { get; } = contents;
+
+    /// <summary>The other processes of the computation on this host.</summary>
+    public HostPeers Peers { get; } = peers;
 
     /// <summary>The fields that every kind of file has.</summary>
     public static OpenFileDescription Common(

@@ -21,7 +21,8 @@ public static class ModuleRegistry
         new SocketModule(),
     ];
 
-    public static ResourceModule? For(DescriptorFacts facts) => Array.Find(s_modules, m => m.Claims(facts));
+    public static ResourceModule? For(DescriptorFacts facts, DiscoveryContext context) =>
+        Array.Find(s_modules, m => m.Claims(facts, context));
 
     public static ResourceModule? For(OpenFileKind kind) => Array.Find(s_modules, m => m.Kind == kind);
 }

@@ -7,10 +7,11 @@ namespace Interpose.Resources;
 
 /// <summary>What modules need while they compile the restart of one file.</summary>
 public sealed class RecreationContext(
-    ProgramBuilder program, ProcessMetadata process, Func<int, int> contentFd, Action<string> warn)
+    ProgramBuilder program, ProcessMetadata process, Func<int, int> contentFd, Action<string> warn, Dictionary<string, int> shared)
 {
     public ProgramBuilder Program { get; } = program;
 
+    /// <summary>The process that is restored, or whose record of a shared description counts.</summary>
     public ProcessMetadata Process { get; } = process;
 
     /// <summary>From a content object (1 + index) to the slot of a memfd that holds it.</summary>
@@ -20,7 +21,7 @@ public sealed class RecreationContext(
     public Action<string> Warn { get; } = warn;
 
     /// <summary>Modules leave here what descriptions that belong together share, such as the two ends of a pipe.</summary>
-    public Dictionary<string, int> Shared { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, int> Shared { get; } = shared;
 
     /// <summary>Sets the flags of a description that was made by a call which does not take them.</summary>
     public void SetFlags(int slot, OpenFileDescription file)

@@ -13,6 +13,9 @@ public abstract class ResourceModule
     /// <summary>Discover: this module looks after such a file.</summary>
     public abstract bool Claims(DescriptorFacts facts);
 
+    /// <summary>Discover, for a module that has to know who else holds it.</summary>
+    public virtual bool Claims(DescriptorFacts facts, DiscoveryContext context) => Claims(facts);
+
     /// <summary>
     /// Describe, all threads standing still: what the image has to say. The collector fills in the fields that every
     /// kind has; a module adds its own.
@@ -22,13 +25,20 @@ public abstract class ResourceModule
         DiscoveryContext.Common(facts, Kind);
 
     /// <summary>
+    /// Describe, for a description that another process describes in full: what belongs to this process alone.
+    /// </summary>
+    public virtual OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context) =>
+        DiscoveryContext.Common(facts, Kind);
+
+    /// <summary>
     /// Recreate, once for each description, in the supervisor: operations that open it again.
     /// </summary>
     /// <returns>The slot that then holds the fd.</returns>
     public abstract int Recreate(OpenFileDescription file, RecreationContext context);
 
-    /// <summary>Refill, in the process, when all fds have their numbers: what refers to other fds.</summary>
-    public virtual void Refill(OpenFileDescription file, int fd, RecreationContext context)
+    /// <summary>Refill, in each process that has it, when all fds have their numbers: what refers to fds or to the process.</summary>
+    /// <param name="isOwner">This process's record is the one it was created from: what must happen once happens here.</param>
+    public virtual void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
     }
 }

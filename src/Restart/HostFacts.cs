@@ -1,6 +1,8 @@
 using System.Globalization;
 using Interpose.Images;
+using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Resources;
 
 namespace Interpose.Restart;
 
@@ -33,6 +35,9 @@ internal sealed unsafe class HostFacts
 
     public required string HostName { get; init; }
 
+    /// <summary>Who restarts.</summary>
+    public required ProcessCredentials Credentials { get; init; }
+
     public static HostFacts Read()
     {
         List<MapEntry> map = MemoryMap.ReadOwn();
@@ -49,6 +54,7 @@ internal sealed unsafe class HostFacts
             HostMonotonicNs = Clock(1) - monotonic,
             HostBoottimeNs = Clock(7) - boottime,
             HasTimerIds = Sys.Try(SyscallNumber.Prctl, RestoreTimerIds, get) >= 0,
+            Credentials = OwnCredentials.Read(),
             HostName = Sys.ReadText("/proc/sys/kernel/hostname").Trim(),
         };
     }

@@ -8,7 +8,7 @@ using Interpose.Resources.Program;
 namespace Interpose.Restart;
 
 /// <summary>Compiles the memory map of one process and what is in it.</summary>
-internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, int imageFd, IReadOnlyDictionary<int, int> contentFds)
+internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, int imageFd, Func<int, int> contentFd)
 {
     private const uint ProtRead = 1, ProtWrite = 2;
     private const int MapShared = 1, MapPrivate = 2, MapFixed = 0x10, MapAnonymous = 0x20, MapGrowsDown = 0x100,
@@ -151,7 +151,7 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
         }
         else if (vma.Shared != 0 && SharedObjectOf(vma) is var content and > 0)
         {
-            fd = Argument.Slot(contentFds[content]);
+            fd = Argument.Slot(contentFd(content));
             what = $"shared memory {name}";
         }
         else
@@ -208,7 +208,7 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
             program.Syscall(
                 "map shared content to fill it", SyscallNumber.Mmap,
                 [at, extent.Length, ProtRead | ProtWrite, MapShared | MapFixedNoReplace,
-                 Argument.Slot(contentFds[(int)extent.SharedObject]), extent.Address],
+                 Argument.Slot(contentFd((int)extent.SharedObject)), extent.Address],
                 Expectation.Value, (long)at);
             mapped.Add(extent with { Address = at });
             at += extent.Length;

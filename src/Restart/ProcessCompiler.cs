@@ -4,12 +4,14 @@ using Interpose.Images;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
+using Interpose.Restart.Files;
+using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
 
 /// <summary>Compiles what runs inside the new process, until its threads go on.</summary>
 internal sealed class ProcessCompiler(
-    ProgramBuilder program, ImageReader image, int imageFd, FileCompiler files, HostFacts host, RestartTarget target)
+    ProgramBuilder program, ImageReader image, HostFiles files, HostFacts host, RestartTarget target)
 {
     private const int PrSetPdeathsig = 1, PrSetDumpable = 4, PrSetMm = 35, PrSetMmMap = 14, PrSetChildSubreaper = 36,
         PrSetNoNewPrivs = 38;
@@ -20,9 +22,11 @@ internal sealed class ProcessCompiler(
 
     public void Compile()
     {
+        int imageFd = files.Raise(program, "image", program.Syscall(
+            $"open {image.Path}", SyscallNumber.Open, [program.Text(Path.GetFullPath(image.Path)), OpenFlags.CloseOnExec], keep: true));
         var vdso = new VdsoCompiler(program, host, _process.Memory.Vdso);
-        var memory = new MemoryCompiler(program, image, imageFd, files.ContentFds);
-        var threads = new ThreadCompiler(program);
+        var memory = new MemoryCompiler(program, image, imageFd, content => files.ContentOf(_process, content));
+        var threads = new ThreadCompiler(program, new CredentialsCompiler(program, host, _process.Credentials));
         var signals = new SignalCompiler(program, host, _process.Signals);
         vdso.SetAside();
         memory.UnmapAll();
@@ -31,7 +35,8 @@ internal sealed class ProcessCompiler(
         memory.Finish();
         vdso.PutBack();
         Layout();
-        files.PlaceDescriptors();
+        TreeCompiler.AwaitContents(program, target.ProcessCount);
+        new ProcessFiles(program, _process, files).Place();
         Attributes();
         signals.Dispositions();
         RestartInformation();
@@ -46,6 +51,7 @@ internal sealed class ProcessCompiler(
         }
 
         signals.Timers();
+        TreeCompiler.Arrive(program);
         threads.Jump(main);
     }
 

@@ -1,65 +1,70 @@
 using Interpose.Images;
 using Interpose.Images.Checkpoints;
-using Interpose.Images.Format;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
+using Interpose.Restart.Files;
+using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
 
-/// <summary>Compiles a checkpoint into the program that the restorer executes.</summary>
+/// <summary>
+/// Compiles a checkpoint into what the restorer executes: one program for the supervisor, which opens files and creates
+/// the processes, and one for each process.
+/// </summary>
 internal sealed class RestartCompiler(HostFacts host)
 {
     private const int SetMask = 2; // SIG_SETMASK
     private const int OpenFilesLimit = 7; // RLIMIT_NOFILE
+    private const int SignalChild = 17;
 
     /// <exception cref="ImageException">The checkpoint cannot be restarted here; the message says why.</exception>
     public RestartPlan Compile(Checkpoint checkpoint, RestartTarget target)
     {
-        ImageReader image = Single(checkpoint);
         try
         {
-            return Compile(image, target);
+            return Compile([.. checkpoint.Images.Select(i => i.Reader)], target);
         }
         catch (Exception e) when (e is FormatException or IndexOutOfRangeException or OverflowException or ArgumentException
             or KeyNotFoundException or InvalidOperationException)
         {
-            throw new ImageException($"{image.Path}: its metadata cannot be compiled ({e.Message}); use another checkpoint", e);
+            throw new ImageException(
+                $"{checkpoint.Directory}: its metadata cannot be compiled ({e.Message}); use another checkpoint", e);
         }
     }
 
-    private RestartPlan Compile(ImageReader image, RestartTarget target)
+    private RestartPlan Compile(IReadOnlyList<ImageReader> images, RestartTarget target)
     {
-        ProcessMetadata process = image.Metadata;
         var warnings = new List<string>();
-        CheckMappedFiles(image, warnings.Add);
-        new VdsoCompiler(new ProgramBuilder(), host, process.Memory.Vdso).Check();
-
+        CheckMappedFiles(images, warnings.Add);
+        List<TreeNode> nodes = TreePlanner.Plan(images, target.NewPidNamespace);
         var program = new ProgramBuilder();
-        var files = new FileCompiler(program, process, warnings.Add);
-        var namespaces = new NamespaceCompiler(program, target, host);
+        var files = new HostFiles([.. images.Select(i => i.Metadata)], warnings.Add);
+        var tree = new TreeCompiler(program, nodes);
         Prepare(program);
-        int imageFd = files.Raise("image", program.Syscall(
-            $"open {image.Path}", SyscallNumber.Open, [program.Text(Path.GetFullPath(image.Path)), OpenFlags.CloseOnExec], keep: true));
-        files.CreateContents();
-        files.CreateDescriptions();
-        namespaces.Enter(process.Clocks);
-        if (target.NewPidNamespace)
+        files.CreateContents(program);
+        files.CreateDescriptions(program);
+        new SupervisorCompiler(program, target, host, files).Compile(tree, nodes, Root(images).Clocks);
+        tree.Bodies();
+
+        var plan = new RestartPlan { Warnings = warnings };
+        plan.Add("the supervisor", program);
+        foreach ((int operation, TreeNode node) in tree.Chains)
         {
-            int init = Process(program, "create the init of a pid namespace", 0);
-            Supervise(program, init);
-            program.SetNumber(LastProcess(program), program.Next);
-            namespaces.MountProc();
+            // Results of the supervisor's operations stay where they are.
+            var own = new ProgramBuilder(program.NextSlot);
+            new VdsoCompiler(own, host, node.Image!.Metadata.Memory.Vdso).Check();
+            new ProcessCompiler(own, node.Image, files, host, target).Compile();
+            CheckRoom(node.Image, own);
+            plan.Chain(operation, $"process {node.Pid} ({node.Name})", own);
         }
 
-        int child = Process(program, $"create process {process.Identity.Pid}", process.Identity.Pid);
-        int creation = LastProcess(program);
-        Supervise(program, child);
-        program.SetNumber(creation, program.Next);
-        new ProcessCompiler(program, image, imageFd, files, host, target).Compile();
-        CheckRoom(image, program);
-        return new RestartPlan { Program = program, Warnings = warnings };
+        return plan;
     }
+
+    /// <summary>The process that stands for the computation: its clocks count, and its end is the end of the command.</summary>
+    private static ProcessMetadata Root(IReadOnlyList<ImageReader> images) =>
+        (images.FirstOrDefault(i => i.Metadata.Identity.IsRoot) ?? images[0]).Metadata;
 
     /// <summary>The restorer has no more room than its window.</summary>
     private static void CheckRoom(ImageReader image, ProgramBuilder program)
@@ -72,15 +77,14 @@ internal sealed class RestartCompiler(HostFacts host)
         }
     }
 
-    private static ImageReader Single(Checkpoint checkpoint) => checkpoint.Images.Count == 1
-        ? checkpoint.Images[0].Reader
-        : throw new ImageException(
-            $"{checkpoint.Directory} holds {checkpoint.Images.Count} processes; this version restarts single processes only");
-
     private static void Prepare(ProgramBuilder program)
     {
         program.Syscall(
             "hold signals", SyscallNumber.RtSigprocmask, [SetMask, program.Data(BitConverter.GetBytes(ulong.MaxValue)), 0, 8]);
+
+        // Ignored, it would make ended processes vanish that are still to be waited for (wait(2), NOTES).
+        program.Syscall(
+            "usual disposition of SIGCHLD", SyscallNumber.RtSigaction, [SignalChild, program.Data<ulong>([0, 0, 0, 0]), 0, 8]);
         Argument limit = program.Data<ulong>([0, 0]);
         program.Syscall("limit of open files", SyscallNumber.Prlimit64, [0, OpenFilesLimit, 0, limit]);
         int hard = program.Add(
@@ -89,29 +93,21 @@ internal sealed class RestartCompiler(HostFacts host)
         program.Syscall("limit of open files", SyscallNumber.Prlimit64, [0, OpenFilesLimit, limit, 0], Expectation.Any);
     }
 
-    private static int Process(ProgramBuilder program, string label, int pid) =>
-        program.Add(OperationKind.Process, label, 0, [pid], keep: true);
-
-    private static void Supervise(ProgramBuilder program, int child) =>
-        program.Add(OperationKind.Supervise, "pass signals on and wait", 0, [Argument.Slot(child)]);
-
-    private static int LastProcess(ProgramBuilder program)
+    private static void CheckMappedFiles(IReadOnlyList<ImageReader> images, Action<string> warn)
     {
-        int at = program.Next - 1;
-        while (program.Operations[at].Kind != OperationKind.Process)
+        // Processes of a tree map the same libraries: one look at each.
+        var seen = new HashSet<(string, ulong, long, bool)>();
+        foreach (ImageReader image in images)
         {
-            at--;
-        }
-
-        return at;
-    }
-
-    private static void CheckMappedFiles(ImageReader image, Action<string> warn)
-    {
-        HashSet<string> privately = [.. image.Vmas.Where(v => v.Shared == 0 && v.Inode != 0).Select(v => image.NameOf(v))];
-        foreach (MappedFile file in image.Metadata.MappedFiles)
-        {
-            FilePolicy.CheckMapped(file, privately.Contains(file.Path), warn);
+            HashSet<string> privately = [.. image.Vmas.Where(v => v.Shared == 0 && v.Inode != 0).Select(v => image.NameOf(v))];
+            foreach (MappedFile file in image.Metadata.MappedFiles)
+            {
+                bool isPrivate = privately.Contains(file.Path);
+                if (seen.Add((file.Path, file.Inode, file.ModifiedNs, isPrivate)))
+                {
+                    FilePolicy.CheckMapped(file, isPrivate, warn);
+                }
+            }
         }
     }
 }

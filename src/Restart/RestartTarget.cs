@@ -10,4 +10,7 @@ internal sealed class RestartTarget
 
     /// <summary>A user namespace gives an unprivileged caller the rights over the others.</summary>
     public required bool NewUserNamespace { get; init; }
+
+    /// <summary>How many processes are restored together.</summary>
+    public int ProcessCount { get; init; } = 1;
 }

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Interpose.Images;
 using Interpose.Images.Checkpoints;
-using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
 
@@ -20,13 +21,13 @@ public static class Restarter
         using Checkpoint checkpoint = Checkpoint.Open(options.CheckpointDirectory);
         checkpoint.VerifyData(onlyTouched: true);
         HostFacts host = HostFacts.Read();
-        ProcessMetadata process = checkpoint.Images[0].Reader.Metadata;
-        int taken = host.IsPrivileged ? PidAvailability.FirstTaken(process.Threads.Select(t => t.Tid)) : 0;
+        int taken = host.IsPrivileged ? PidAvailability.FirstTaken(Numbers(checkpoint)) : 0;
         RestartTarget Target(RestartCoordinator coordinator) => new()
         {
             Coordinator = coordinator,
             NewPidNamespace = !host.IsPrivileged || taken != 0,
             NewUserNamespace = !host.IsPrivileged,
+            ProcessCount = checkpoint.Images.Count,
         };
         var compiler = new RestartCompiler(host);
 
@@ -38,7 +39,7 @@ public static class Restarter
         }
 
         RestartPlan plan = compiler.Compile(checkpoint, Target(options.Coordinator()));
-        Execute(plan.Program.ToBytes());
+        Execute(plan.ToBytes(), plan.FirstLength);
         return 1;
     }
 
@@ -51,10 +52,19 @@ public static class Restarter
             Coordinator = new RestartCoordinator("", [], ""),
             NewPidNamespace = !host.IsPrivileged,
             NewUserNamespace = !host.IsPrivileged,
+            ProcessCount = checkpoint.Images.Count,
         });
     }
 
-    private static unsafe void Execute(byte[] program)
+    /// <summary>Every number that a process or thread of the checkpoint had.</summary>
+    private static IEnumerable<int> Numbers(Checkpoint checkpoint)
+    {
+        IReadOnlyList<ImageReader> images = [.. checkpoint.Images.Select(i => i.Reader)];
+        return images.SelectMany(i => i.Metadata.Threads).Select(t => t.Tid)
+            .Concat(TreePlanner.Plan(images, ownInit: false).Select(n => n.Pid).Where(p => p != 0)).Distinct();
+    }
+
+    private static unsafe void Execute(byte[] program, ulong firstLength)
     {
         string restorer = Path.GetFullPath(
             Path.Combine(Path.GetDirectoryName(Sys.TryReadLink("/proc/self/exe")!)!, "../lib/interpose/interpose-restorer"));
@@ -71,7 +81,7 @@ public static class Restarter
         }
 
         string[] arguments =
-            [restorer, fd.ToString(CultureInfo.InvariantCulture), program.Length.ToString(CultureInfo.InvariantCulture)];
+            [restorer, fd.ToString(CultureInfo.InvariantCulture), firstLength.ToString(CultureInfo.InvariantCulture)];
         nint* vector = stackalloc nint[arguments.Length + 1];
         for (int i = 0; i < arguments.Length; i++)
         {

@@ -6,7 +6,7 @@ using Interpose.Resources.Program;
 namespace Interpose.Restart;
 
 /// <summary>What each thread registers with the kernel before it goes on where it was.</summary>
-internal sealed class ThreadCompiler(ProgramBuilder program)
+internal sealed class ThreadCompiler(ProgramBuilder program, CredentialsCompiler credentials)
 {
     private const int PrSetName = 15, PrSetTimerSlack = 29;
     private const int ArchSetGs = 0x1001, ArchSetFs = 0x1002;
@@ -44,6 +44,7 @@ internal sealed class ThreadCompiler(ProgramBuilder program)
         program.Syscall("timer slack", SyscallNumber.Prctl, [PrSetTimerSlack, thread.TimerSlackNs], Expectation.Any);
         Schedule(thread);
         program.Syscall("I/O priority", SyscallNumber.IoprioSet, [1 /* IOPRIO_WHO_PROCESS */, 0, thread.IoPriority], Expectation.Warn);
+        credentials.Assume();
         if (thread.IsAgentThread)
         {
             // Everything stays blocked here but the suspend signal, which threads of the runtime inherit.

@@ -13,7 +13,8 @@ internal static unsafe class IdentityCollector
     private const int ResourceLimits = 16;
     private const ulong PersonalityQuery = 0xffffffff;
 
-    public static ProcessIdentity Identity()
+    /// <param name="isRoot">Started by the run command itself.</param>
+    public static ProcessIdentity Identity(bool isRoot)
     {
         int pid = (int)Sys.Try(SyscallNumber.Getpid);
         string host = Sys.ReadText("/proc/sys/kernel/hostname").Trim();
@@ -30,25 +31,9 @@ internal static unsafe class IdentityCollector
             Executable = Sys.TryReadLink("/proc/self/exe") ?? "",
             WorkingDirectory = Sys.TryReadLink("/proc/self/cwd") ?? "/",
             Root = Sys.TryReadLink("/proc/self/root") ?? "/",
+            IsRoot = isRoot,
+            ExitSignal = KinCollector.ExitSignal(),
             Arguments = Sys.ReadText("/proc/self/cmdline").TrimEnd('\0').Split('\0'),
-        };
-    }
-
-    public static ProcessCredentials Credentials()
-    {
-        var status = new StatusFile("/proc/self/status");
-        uint[] uids = Numbers(status["Uid"]), gids = Numbers(status["Gid"]);
-        return new ProcessCredentials
-        {
-            RealUid = uids[0],
-            EffectiveUid = uids[1],
-            SavedUid = uids[2],
-            FilesystemUid = uids[3],
-            RealGid = gids[0],
-            EffectiveGid = gids[1],
-            SavedGid = gids[2],
-            FilesystemGid = gids[3],
-            Groups = Numbers(status["Groups"]),
         };
     }
 
@@ -95,7 +80,4 @@ internal static unsafe class IdentityCollector
         Sys.Try(SyscallNumber.Prlimit64, 0, (ulong)resource, 0, (ulong)limit);
         return new ResourceLimit { Soft = limit[0], Hard = limit[1] };
     }
-
-    private static uint[] Numbers(string text) =>
-        [.. text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(t => uint.Parse(t, CultureInfo.InvariantCulture))];
 }

@@ -3,6 +3,7 @@ using Interpose.Images.Format;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources;
+using Interpose.Resources.Sharing;
 
 namespace Interpose.Agent.Collect;
 
@@ -18,6 +19,8 @@ internal sealed class MemoryCollector
         ("lo", VmAttributes.Locked), ("nr", VmAttributes.NoReserve), ("mg", VmAttributes.Mergeable),
         ("sr", VmAttributes.Sequential), ("rr", VmAttributes.Random), ("lf", VmAttributes.LockOnFault),
     ];
+
+    private const string Deleted = " (deleted)"; // proc_pid_maps(5)
 
     private readonly List<NativeRange> _ranges = [];
     private readonly Dictionary<string, MappedFile> _files = new(StringComparer.Ordinal);
@@ -53,6 +56,14 @@ internal sealed class MemoryCollector
         }
     }
 
+    /// <summary>The parts of shared memory without a name that this process has mapped.</summary>
+    public static IEnumerable<SharedEntry> Shared(IEnumerable<MapEntry> map) =>
+        from entry in map
+        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && !IsNamed(entry, out _)
+        select new SharedEntry(
+            SharedInventory.ContentKey(FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor), entry.Inode),
+            PageRange.Of(entry.Offset, entry.Length).ToValue());
+
     /// <summary>Keeps memory of the agent's own out of the image.</summary>
     public void Exclude(ulong start, ulong length) =>
         _ranges.Add(new NativeRange { Start = start, End = start + length, Flags = NativeRange.Exclude });
@@ -82,12 +93,9 @@ internal sealed class MemoryCollector
     private ulong Classify(MapEntry entry, IReadOnlyList<MapEntry> map, ContentStore contents)
     {
         ulong device = FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor);
-        const string deleted = " (deleted)";
-        bool named = !entry.Name.EndsWith(deleted, StringComparison.Ordinal)
-            && FileStatus.TryOf(entry.Name, out FileStatus status) >= 0
-            && status.Inode == entry.Inode && NoteFile(entry, status);
-        if (named)
+        if (IsNamed(entry, out FileStatus status))
         {
+            NoteFile(entry, status);
             return 0;
         }
 
@@ -96,7 +104,7 @@ internal sealed class MemoryCollector
             return NativeRange.Whole;
         }
 
-        string name = entry.Name.Replace(deleted, "", StringComparison.Ordinal);
+        string name = entry.Name.Replace(Deleted, "", StringComparison.Ordinal);
         bool anonymous = name == "/dev/zero" || name.StartsWith("/memfd:", StringComparison.Ordinal);
         contents.AddMapped(
             new SharedObject
@@ -111,10 +119,18 @@ internal sealed class MemoryCollector
         return 0;
     }
 
+    /// <summary>It is mapped from a file that can be opened by its name.</summary>
+    private static bool IsNamed(MapEntry entry, out FileStatus status)
+    {
+        status = default;
+        return !entry.Name.EndsWith(Deleted, StringComparison.Ordinal)
+            && FileStatus.TryOf(entry.Name, out status) >= 0 && status.Inode == entry.Inode;
+    }
+
     private static bool IsSame(MapEntry a, MapEntry b) =>
         a.Inode == b.Inode && a.DeviceMajor == b.DeviceMajor && a.DeviceMinor == b.DeviceMinor;
 
-    private bool NoteFile(MapEntry entry, FileStatus status)
+    private void NoteFile(MapEntry entry, FileStatus status)
     {
         _files.TryAdd(entry.Name, new MappedFile
         {
@@ -124,6 +140,5 @@ internal sealed class MemoryCollector
             Size = status.Size,
             ModifiedNs = status.ModifiedNs,
         });
-        return true;
     }
 }

@@ -1,5 +1,6 @@
 using Interpose.Cli.Output;
 using Interpose.Images.Checkpoints;
+using Interpose.Resources.Program;
 using Interpose.Restart;
 
 namespace Interpose.Cli.Verbs;
@@ -16,9 +17,13 @@ internal static class ImagesPlan
             Terminal.Warning(Printable.Text(warning));
         }
 
-        foreach (string line in PlanPrinter.Lines(plan.Program))
+        foreach ((string name, ProgramBuilder program) in plan.Programs)
         {
-            output.WriteLine(Printable.Text(line));
+            output.WriteLine(Printable.Text($"{name}:"));
+            foreach (string line in PlanPrinter.Lines(program))
+            {
+                output.WriteLine(Printable.Text(line));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class OpenFileDescription
 {
-    private const int FieldCount = 14;
+    private const int FieldCount = 16;
 
     /// <summary>What it is; decides which module restores it.</summary>
     public OpenFileKind Kind { get; init; }
@@ -52,6 +52,15 @@ public sealed class OpenFileDescription
     /// <summary>Small content that belongs to the description itself, such as unread bytes of a pipe.</summary>
     public byte[] Payload { get; init; } = [];
 
+    /// <summary>
+    /// 0, or the process that also has this description and whose image describes it for all: the one with the lowest
+    /// process id of those that share it.
+    /// </summary>
+    public int OwnerPid { get; set; }
+
+    /// <summary>A descriptor of it in <see cref="OwnerPid"/>.</summary>
+    public int OwnerDescriptor { get; set; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -69,6 +78,8 @@ public sealed class OpenFileDescription
         writer.Write(ContentObject);
         FieldWriter.Map(ref writer, Extra);
         writer.Write(Payload);
+        writer.Write(OwnerPid);
+        writer.Write(OwnerDescriptor);
     }
 
     public static OpenFileDescription Read(ref MessagePackReader reader)
@@ -90,6 +101,8 @@ public sealed class OpenFileDescription
             ContentObject = fields.Int32(ref reader),
             Extra = fields.Map(ref reader, "extra fields of an open file"),
             Payload = fields.Blob(ref reader),
+            OwnerPid = fields.Int32(ref reader),
+            OwnerDescriptor = fields.Int32(ref reader),
         };
         fields.End(ref reader);
         return result;

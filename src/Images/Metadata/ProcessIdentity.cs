@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ProcessIdentity
 {
-    private const int FieldCount = 12;
+    private const int FieldCount = 14;
 
     /// <summary>Process id, as the process itself saw it.</summary>
     public int Pid { get; init; }
@@ -45,6 +45,12 @@ public sealed class ProcessIdentity
     /// <summary>argv. For people to read: the process finds its own in its memory.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>It was started by <c>interpose run</c>, not by another process of the computation.</summary>
+    public bool IsRoot { get; init; }
+
+    /// <summary>The signal its parent gets when it ends (clone(2), exit_signal): SIGCHLD for fork(2), 0 for none.</summary>
+    public int ExitSignal { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -60,6 +66,8 @@ public sealed class ProcessIdentity
         FieldWriter.Text(ref writer, WorkingDirectory);
         FieldWriter.Text(ref writer, Root);
         FieldWriter.Texts(ref writer, Arguments);
+        writer.Write(IsRoot);
+        writer.Write(ExitSignal);
     }
 
     public static ProcessIdentity Read(ref MessagePackReader reader)
@@ -79,6 +87,8 @@ public sealed class ProcessIdentity
             WorkingDirectory = fields.Text(ref reader),
             Root = fields.Text(ref reader),
             Arguments = fields.List(ref reader, "arguments", FieldReader.ReadText),
+            IsRoot = fields.Boolean(ref reader),
+            ExitSignal = fields.Int32(ref reader),
         };
         fields.End(ref reader);
         return result;

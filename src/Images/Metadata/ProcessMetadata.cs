@@ -8,7 +8,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed partial class ProcessMetadata
 {
-    private const int FieldCount = 12;
+    private const int FieldCount = 13;
 
     /// <summary>Version of this layout, <see cref="CurrentVersion"/>.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -46,6 +46,9 @@ public sealed partial class ProcessMetadata
     /// <summary>Shared content in this image.</summary>
     public IReadOnlyList<SharedObject> SharedObjects { get; init; } = [];
 
+    /// <summary>Children that have ended and were not waited for.</summary>
+    public IReadOnlyList<ZombieChild> Zombies { get; init; } = [];
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -64,6 +67,8 @@ public sealed partial class ProcessMetadata
             static (ref MessagePackWriter w, MappedFile item) => item.Write(ref w));
         FieldWriter.List(ref writer, SharedObjects,
             static (ref MessagePackWriter w, SharedObject item) => item.Write(ref w));
+        FieldWriter.List(ref writer, Zombies,
+            static (ref MessagePackWriter w, ZombieChild item) => item.Write(ref w));
     }
 
     public static ProcessMetadata Read(ref MessagePackReader reader)
@@ -83,6 +88,7 @@ public sealed partial class ProcessMetadata
             Files = fields.Record(ref reader, OpenFileTable.Read) ?? new OpenFileTable(),
             MappedFiles = fields.List(ref reader, "mapped files", MappedFile.Read),
             SharedObjects = fields.List(ref reader, "shared objects", SharedObject.Read),
+            Zombies = fields.List(ref reader, "ended children", ZombieChild.Read),
         };
         fields.End(ref reader);
         return result;

@@ -31,9 +31,9 @@ public sealed class EpollModule : ResourceModule
     public override int Recreate(OpenFileDescription file, RecreationContext context) =>
         context.Program.Syscall("create epoll", SyscallNumber.EpollCreate1, [OpenFlags.CloseOnExec], keep: true);
 
-    public override void Refill(OpenFileDescription file, int fd, RecreationContext context)
+    public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
-        string all = file.Extra.GetValueOrDefault(Registrations, "");
+        string all = isOwner ? file.Extra.GetValueOrDefault(Registrations, "") : "";
         foreach (string one in all.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = one.Split(' ');

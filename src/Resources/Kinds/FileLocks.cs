@@ -22,12 +22,18 @@ internal static class FileLocks
         }
     }
 
-    public static void Refill(OpenFileDescription file, int fd, ProgramBuilder program)
+    /// <param name="isOwner">Locks of the description are taken once; POSIX locks belong to each process.</param>
+    public static void Refill(OpenFileDescription file, int fd, ProgramBuilder program, bool isOwner)
     {
         string all = file.Extra.GetValueOrDefault(Key, "");
         foreach (string one in all.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = one.Split(' ');
+            if (parts[0] != "POSIX" && !isOwner)
+            {
+                continue;
+            }
+
             bool write = parts[1] == "WRITE";
             if (parts[0] == "FLOCK")
             {

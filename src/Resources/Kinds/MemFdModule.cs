@@ -44,11 +44,11 @@ public sealed class MemFdModule : ResourceModule
         return slot;
     }
 
-    public override void Refill(OpenFileDescription file, int fd, RecreationContext context)
+    public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
         const int SealSeal = 1;
         int seals = context.Process.SharedObjects[file.ContentObject - 1].Seals;
-        if (seals is not 0 and not SealSeal)
+        if (isOwner && seals is not 0 and not SealSeal)
         {
             context.Program.Syscall(
                 $"seal {file.Path}", SyscallNumber.Fcntl, [fd, FcntlCommand.AddSeals, seals], Expectation.Warn);

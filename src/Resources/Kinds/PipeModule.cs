@@ -2,6 +2,7 @@ using System.Globalization;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
+using Interpose.Resources.Sharing;
 
 namespace Interpose.Resources.Kinds;
 
@@ -20,8 +21,7 @@ public sealed class PipeModule : ResourceModule
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
-        bool otherEnd = context.All.Any(
-            o => o.Status.IsPipe && o.Status.Inode == facts.Status.Inode && o.IsWritable != facts.IsWritable);
+        bool otherEnd = HasOtherEndInside(facts, context);
         using var pipe = new BorrowedDescriptor(facts.Fd);
         long capacity = Sys.Try(SyscallNumber.Fcntl, (ulong)pipe.Fd, FcntlCommand.GetPipeSize);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -30,7 +30,7 @@ public sealed class PipeModule : ResourceModule
             [Outside] = !otherEnd && HasOtherEndOutside(pipe) ? "1" : "0",
         };
         var packets = new List<int>();
-        byte[] unread = facts.IsWritable ? [] : Unread(facts, pipe, capacity, packets);
+        byte[] unread = IsFirstReader(facts, context) ? Unread(facts, pipe, capacity, packets) : [];
         if (packets.Count > 1)
         {
             extra[Packets] = string.Join(',', packets);
@@ -38,6 +38,23 @@ public sealed class PipeModule : ResourceModule
 
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
+
+    internal static bool HasOtherEndInside(DescriptorFacts facts, DiscoveryContext context)
+    {
+        PipeEnd own = PipeEnd.Of(facts);
+        return Ends(facts, context).Any(e => own.CanWrite ? e.End.CanRead : e.End.CanWrite);
+    }
+
+    /// <summary>What is unread is saved once, by the reader with the lowest pid and fd.</summary>
+    private static bool IsFirstReader(DescriptorFacts facts, DiscoveryContext context) =>
+        PipeEnd.Of(facts).CanRead
+        && !Ends(facts, context).Any(e => e.End.CanRead && (e.Pid, e.End.Fd).CompareTo((context.Pid, facts.Fd)) < 0);
+
+    /// <summary>All ends of the pipe that the computation holds.</summary>
+    private static IEnumerable<(int Pid, PipeEnd End)> Ends(DescriptorFacts facts, DiscoveryContext context) =>
+        context.All.Where(o => o.Status.IsPipe && o.Status.Inode == facts.Status.Inode && o.Status.Device == facts.Status.Device)
+            .Select(o => (context.Pid, PipeEnd.Of(o)))
+            .Concat(context.Peers.Of(SharedInventory.PipeKey(facts)).Select(p => (p.Pid, PipeEnd.FromValue(p.Value))));
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {

@@ -14,9 +14,7 @@ public sealed class RegularFileModule : ResourceModule
     {
         var extra = new Dictionary<string, string>(StringComparer.Ordinal);
         FileLocks.Describe(facts, extra);
-        bool replaced = FileStatus.TryOf(facts.Path, out FileStatus now) < 0
-            || now.Inode != facts.Status.Inode || now.Device != facts.Status.Device;
-        if (!replaced)
+        if (!IsNameless(facts))
         {
             return DiscoveryContext.Common(facts, Kind, extra: extra);
         }
@@ -33,6 +31,18 @@ public sealed class RegularFileModule : ResourceModule
             },
             facts.Fd);
         return DiscoveryContext.Common(facts, Kind, content, extra);
+    }
+
+    /// <summary>Its name is gone, or is that of another file now.</summary>
+    internal static bool IsNameless(DescriptorFacts facts) =>
+        FileStatus.TryOf(facts.Path, out FileStatus now) < 0
+        || now.Inode != facts.Status.Inode || now.Device != facts.Status.Device;
+
+    public override OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context)
+    {
+        var extra = new Dictionary<string, string>(StringComparer.Ordinal);
+        FileLocks.Describe(facts, extra);
+        return DiscoveryContext.Common(facts, Kind, extra: extra);
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
@@ -52,6 +62,6 @@ public sealed class RegularFileModule : ResourceModule
         return slot;
     }
 
-    public override void Refill(OpenFileDescription file, int fd, RecreationContext context) =>
-        FileLocks.Refill(file, fd, context.Program);
+    public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner) =>
+        FileLocks.Refill(file, fd, context.Program, isOwner);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
+using Interpose.Resources.Sharing;
 using Interpose.Resources.Sockets;
 
 namespace Interpose.Resources.Kinds;
@@ -34,7 +35,7 @@ public sealed class SocketModule : ResourceModule
         }
 
         UnixPeer peer = socket.Domain == Unix ? UnixPeer.Of(facts.Status.Inode) : default;
-        bool inside = peer.Peer != 0 && context.All.Any(o => o.Status.IsSocket && o.Status.Inode == peer.Peer);
+        bool inside = IsInside(peer, context);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["domain"] = Text(socket.Domain),
@@ -49,6 +50,13 @@ public sealed class SocketModule : ResourceModule
         byte[] unread = inside ? Unread(facts, borrowed, socket) : [];
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
+
+    internal static bool HasOtherEndInside(DescriptorFacts facts, DiscoveryContext context) =>
+        IsInside(UnixPeer.Of(facts.Status.Inode), context);
+
+    private static bool IsInside(UnixPeer peer, DiscoveryContext context) => peer.Peer != 0
+        && (context.All.Any(o => o.Status.IsSocket && o.Status.Inode == peer.Peer)
+            || context.Peers.Of(SharedInventory.UnixKey(peer.Peer)).Any(p => p.Value >= 0));
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {

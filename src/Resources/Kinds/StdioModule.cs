@@ -17,6 +17,13 @@ public sealed class StdioModule : ResourceModule
     public override bool Claims(DescriptorFacts facts) =>
         IsTerminal(facts) || (facts.Fd <= 2 && (facts.Status.IsPipe || facts.Status.IsSocket));
 
+    /// <summary>A pipe between two processes of the computation is its own business, whatever its number.</summary>
+    public override bool Claims(DescriptorFacts facts, DiscoveryContext context) => Claims(facts)
+        && !(facts.Status.IsPipe && PipeModule.HasOtherEndInside(facts, context))
+        && !(facts.Status.IsSocket && SocketModule.HasOtherEndInside(facts, context));
+
+    public override OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context) => Describe(facts, context);
+
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
         // A terminal that is open at other numbers too (bash keeps one at 255) is the same for all of them.

@@ -34,10 +34,10 @@ public sealed class TimerFdModule : ResourceModule
     }
 
     /// <summary>Started last; one that had expired unread expires at once again.</summary>
-    public override void Refill(OpenFileDescription file, int fd, RecreationContext context)
+    public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
         byte[] value = [.. file.Payload];
-        if (value.Length != 32)
+        if (value.Length != 32 || !isOwner)
         {
             return;
         }

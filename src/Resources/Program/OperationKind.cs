@@ -16,4 +16,7 @@ public enum OperationKind : ushort
     Fetch = 11,
     Format = 12,
     Goto = 13,
+    Chain = 14,
+    Barrier = 15,
+    Die = 16,
 }

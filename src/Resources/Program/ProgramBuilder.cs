@@ -5,16 +5,19 @@ using Interpose.Linux;
 namespace Interpose.Resources.Program;
 
 /// <summary>Builds the list of operations that the restorer executes. docs/architecture.md explains the idea.</summary>
-public sealed class ProgramBuilder
+public sealed class ProgramBuilder(int firstSlot = 1)
 {
     private readonly List<Operation> _operations = [];
     private readonly List<byte> _data = [0];
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
-    private int _nextSlot = 1;
+    private int _nextSlot = firstSlot;
 
     public IReadOnlyList<Operation> Operations => _operations;
 
     public ReadOnlySpan<byte> DataBytes => CollectionsMarshal.AsSpan(_data);
+
+    /// <summary>The first slot that is free: a program that this one chains to begins there.</summary>
+    public int NextSlot => _nextSlot;
 
     /// <summary>Number of the operation that is added next.</summary>
     public int Next => _operations.Count;
@@ -89,6 +92,10 @@ public sealed class ProgramBuilder
         _operations.Add(operation);
         return slot;
     }
+
+    /// <summary>Gives an argument that was not known when its operation was added.</summary>
+    public unsafe void SetArgument(int operation, int index, ulong value) =>
+        CollectionsMarshal.AsSpan(_operations)[operation].Arguments[index] = value;
 
     /// <summary>Gives an operation that was added before its target was known the number to go to.</summary>
     public void SetNumber(int operation, int number) => CollectionsMarshal.AsSpan(_operations)[operation].Number = number;

@@ -3,7 +3,7 @@ using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
 
-namespace Interpose.Restart;
+namespace Interpose.Restart.Files;
 
 /// <summary>
 /// Files live on while a process is dead. What a restart does about files that changed is stated in

@@ -1,0 +1,60 @@
+using System.Text;
+using Interpose.Images;
+using Interpose.Linux;
+using Interpose.Resources.Kinds;
+using Interpose.Resources.Sockets;
+
+namespace Interpose.Resources.Sharing;
+
+/// <summary>What this process tells the others of its open files.</summary>
+public static class SharedInventory
+{
+    /// <summary>The key under which processes that may share a description find each other; kcmp(2) tells for sure.</summary>
+    public static SharedKey DescriptionKey(DescriptorFacts facts)
+    {
+        // All anonymous files (eventfd, epoll) have one inode: what else the kernel tells keeps their number down.
+        bool anonymous = facts.Target.StartsWith("anon_inode:", StringComparison.Ordinal);
+        ulong mark = anonymous ? Mark(facts) : 0;
+        return new(SharedKind.Description, facts.Status.Device ^ ((ulong)facts.Flags << 40), facts.Status.Inode ^ mark);
+    }
+
+    public static SharedKey ContentKey(ulong device, ulong inode) => new(SharedKind.Content, device, inode);
+
+    public static SharedKey PipeKey(DescriptorFacts facts) => new(SharedKind.Pipe, facts.Status.Device, facts.Status.Inode);
+
+    public static SharedKey UnixKey(ulong inode) => new(SharedKind.UnixSocket, 0, inode);
+
+    public static IEnumerable<SharedEntry> Of(IEnumerable<DescriptorFacts> all)
+    {
+        foreach (DescriptorFacts facts in all)
+        {
+            yield return new(DescriptionKey(facts), facts.Fd);
+            if (facts.Status.IsPipe)
+            {
+                yield return new(PipeKey(facts), PipeEnd.Of(facts).ToValue());
+            }
+            else if (facts.Status.IsSocket)
+            {
+                yield return new(UnixKey(facts.Status.Inode), facts.Fd);
+                if (UnixPeer.Of(facts.Status.Inode).Peer is var peer and not 0)
+                {
+                    yield return new(UnixKey(peer), -1);
+                }
+            }
+            else if (facts.Status.IsRegular && (MemFdModule.IsMemFd(facts) || RegularFileModule.IsNameless(facts)))
+            {
+                yield return new(ContentKey(facts.Status.Device, facts.Status.Inode), PageRange.Everything.ToValue());
+            }
+        }
+    }
+
+    /// <summary>Lines of fdinfo that are the same for everybody who shares the description, proc_pid_fdinfo(5).</summary>
+    private static ulong Mark(DescriptorFacts facts)
+    {
+        IEnumerable<string> lines = facts.Info.Text.Split('\n').Where(static l =>
+            !l.StartsWith("flags", StringComparison.Ordinal) && !l.StartsWith("it_value", StringComparison.Ordinal)
+            && !l.StartsWith("ticks", StringComparison.Ordinal) && !l.StartsWith("lock", StringComparison.Ordinal)
+            && !l.StartsWith("mnt_id", StringComparison.Ordinal));
+        return Crc32C.Compute(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
+    }
+}

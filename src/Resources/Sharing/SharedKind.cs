@@ -1,0 +1,17 @@
+namespace Interpose.Resources.Sharing;
+
+/// <summary>Kinds of kernel objects that several processes of a host may hold. The numbers travel through the barrier.</summary>
+public enum SharedKind : byte
+{
+    /// <summary>An open file description, by device and inode of its file; value: the fd.</summary>
+    Description = 1,
+
+    /// <summary>Memory or a file without a name, by device and inode; value: the part that is held (<see cref="PageRange"/>).</summary>
+    Content = 2,
+
+    /// <summary>An end of a pipe or FIFO, by device and inode; value: <see cref="PipeEnd"/>.</summary>
+    Pipe = 3,
+
+    /// <summary>A unix socket, by inode; value: its fd, or -1 in a process that has the other end and asks.</summary>
+    UnixSocket = 4,
+}

@@ -1,0 +1,88 @@
+using Interpose.Images;
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+using Interpose.Resources;
+using Interpose.Resources.Program;
+
+namespace Interpose.Restart.Files;
+
+/// <summary>
+/// What the supervisor opens, once for all processes: shared content, and every open file description. Processes inherit
+/// the fds and put them at their numbers, so sharing, offsets and flags come out right by construction.
+/// </summary>
+internal sealed class HostFiles
+{
+    private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    private const uint AllowSealing = 2, CloseOnExec = 1; // MFD_*
+    private const int NameLimit = 200; // a memfd's may have 249 bytes, memfd_create(2)
+
+    private readonly IReadOnlyList<ProcessMetadata> _processes;
+    private readonly Action<string> _warn;
+    private readonly int _floor;
+    private readonly Dictionary<(ulong Device, ulong Inode), int> _contents = [];
+    private readonly Dictionary<string, int> _shared = new(StringComparer.Ordinal);
+
+    public HostFiles(IReadOnlyList<ProcessMetadata> processes, Action<string> warn)
+    {
+        _processes = processes;
+        _warn = warn;
+        _floor = processes.SelectMany(p => p.Files.Descriptors).Select(d => d.Number).DefaultIfEmpty(2).Max() + 16;
+        Merged = new MergedFiles(processes);
+    }
+
+    public MergedFiles Merged { get; }
+
+    /// <summary>An fd out of the way of every number a process uses.</summary>
+    public int Raise(ProgramBuilder program, string what, int slot)
+    {
+        int raised = program.Syscall(
+            $"keep {what}", SyscallNumber.Fcntl, [Argument.Slot(slot), DuplicateCloseOnExec, _floor], keep: true);
+        program.Syscall($"keep {what}", SyscallNumber.Close, [Argument.Slot(slot)]);
+        return raised;
+    }
+
+    /// <summary>The slot of the memfd that holds the content of a process's shared object, 1 + its index.</summary>
+    public int ContentOf(ProcessMetadata process, int content)
+    {
+        SharedObject item = process.SharedObjects[content - 1];
+        return _contents[(item.Device, item.Inode)];
+    }
+
+    public RecreationContext ContextFor(ProgramBuilder program, ProcessMetadata process) =>
+        new(program, process, content => ContentOf(process, content), _warn, _shared);
+
+    public void CreateContents(ProgramBuilder program)
+    {
+        foreach (IGrouping<(ulong, ulong), SharedObject> same in _processes
+            .SelectMany(p => p.SharedObjects).GroupBy(o => (o.Device, o.Inode)))
+        {
+            SharedObject item = same.First();
+            string name = Path.GetFileName(item.Name);
+            int slot = program.Syscall(
+                $"create memfd for {item.Name}", SyscallNumber.MemfdCreate,
+                [program.Text(name[..Math.Min(name.Length, NameLimit)]), CloseOnExec | AllowSealing], keep: true);
+            program.Syscall($"size of {item.Name}", SyscallNumber.Ftruncate, [Argument.Slot(slot), same.Max(o => o.Size)]);
+            _contents[same.Key] = Raise(program, item.Name, slot);
+        }
+    }
+
+    public void CreateDescriptions(ProgramBuilder program)
+    {
+        foreach (MergedFile merged in Merged.All.Where(m => !m.IsAboutProcess))
+        {
+            merged.Slot = Create(program, merged);
+        }
+    }
+
+    /// <summary>Opens a description; the slot of its fd.</summary>
+    public int Create(ProgramBuilder program, MergedFile merged)
+    {
+        OpenFileDescription file = merged.File;
+        ResourceModule module = ModuleRegistry.For(file.Kind)
+            ?? throw new ImageException($"{file.Path} is of a kind ({file.Kind}) that this version cannot restore");
+        FilePolicy.Check(file, _warn);
+        int slot = module.Recreate(file, ContextFor(program, merged.Owner));
+        FilePolicy.CutBack(file, slot, program);
+        return Raise(program, file.Path, slot);
+    }
+}
