@@ -4,7 +4,7 @@ using System.Net;
 namespace Interpose.Coordinator.Barrier;
 
 /// <summary>
-/// Finds the processes of this host that hold the other end of a connection. Unlike a process id that somebody sent,
+/// Finds the processes of this host that hold the other end of connections. Unlike a process id that somebody sent,
 /// this also holds for a process in a pid namespace of its own, and can never mean a stranger.
 /// </summary>
 internal static class ConnectionOwner
@@ -13,41 +13,65 @@ internal static class ConnectionOwner
     private const int RemoteColumn = 2;
     private const int InodeColumn = 9;
 
-    /// <summary>Process ids as this process sees them; none when the peer is on another host or belongs to another user.</summary>
-    /// <param name="peer">The peer's end.</param>
-    /// <param name="ours">Our end.</param>
-    public static IReadOnlyList<int> Find(IPEndPoint? peer, IPEndPoint? ours)
+    /// <summary>
+    /// For each member the process ids as this process sees them; none where the peer is on another host or belongs to
+    /// another user.
+    /// </summary>
+    public static Dictionary<Member, List<int>> Find(IReadOnlyCollection<Member> members)
     {
-        if (peer is null || ours is null || FindInode(peer, ours) is not { } inode)
+        Dictionary<string, Member> byLink = Links(members);
+        var owners = members.ToDictionary(m => m, _ => new List<int>());
+        if (byLink.Count == 0)
         {
-            return [];
+            return owners;
         }
 
-        string link = $"socket:[{inode}]";
-        return
-        [
-            .. Directory.EnumerateDirectories("/proc")
-                .Select(d => int.TryParse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0)
-                .Where(pid => pid > 0 && Holds(pid, link)),
-        ];
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+                && pid != Environment.ProcessId)
+            {
+                foreach (Member member in HeldBy(pid, byLink))
+                {
+                    owners[member].Add(pid);
+                }
+            }
+        }
+
+        return owners;
     }
 
-    private static string? FindInode(IPEndPoint peer, IPEndPoint ours)
+    /// <summary>From what /proc/PID/fd shows of a connection to the member at its other end.</summary>
+    private static Dictionary<string, Member> Links(IReadOnlyCollection<Member> members)
     {
         // Seen from the peer, its address is the local one.
-        string local = Hex(peer);
-        string remote = Hex(ours);
+        var wanted = new Dictionary<(string Local, string Remote), Member>();
+        foreach (Member member in members)
+        {
+            if (member.Connection is { Remote: { } peer, Local: { } ours })
+            {
+                wanted[(Hex(peer), Hex(ours))] = member;
+            }
+        }
+
+        var links = new Dictionary<string, Member>(StringComparer.Ordinal);
         try
         {
-            return File.ReadLines("/proc/net/tcp")
-                .Concat(File.ReadLines("/proc/net/tcp6"))
-                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .FirstOrDefault(f => f.Length > InodeColumn && f[LocalColumn] == local && f[RemoteColumn] == remote)?[InodeColumn];
+            foreach (string line in File.ReadLines("/proc/net/tcp").Concat(File.ReadLines("/proc/net/tcp6")))
+            {
+                string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (fields.Length > InodeColumn && wanted.TryGetValue((fields[LocalColumn], fields[RemoteColumn]), out Member? member))
+                {
+                    links[$"socket:[{fields[InodeColumn]}]"] = member;
+                }
+            }
         }
         catch (IOException)
         {
-            return null;
+            // Then nobody is found.
         }
+
+        return links;
     }
 
     // The kernel prints an address as native-endian 32-bit words.
@@ -62,15 +86,28 @@ internal static class ConnectionOwner
         return $"{Convert.ToHexString(bytes)}:{end.Port:X4}";
     }
 
-    private static bool Holds(int pid, string link)
+    /// <summary>The shim's thread has a table of fds of its own, so that each thread has to be looked at.</summary>
+    private static HashSet<Member> HeldBy(int pid, Dictionary<string, Member> byLink)
     {
+        var held = new HashSet<Member>();
         try
         {
-            return Directory.EnumerateFiles($"/proc/{pid}/fd").Any(fd => new FileInfo(fd).LinkTarget == link);
+            foreach (string task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+            {
+                foreach (string fd in Directory.EnumerateFiles($"{task}/fd"))
+                {
+                    if (new FileInfo(fd).LinkTarget is { } target && byLink.TryGetValue(target, out Member? member))
+                    {
+                        held.Add(member);
+                    }
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // It is gone, or somebody else's.
         }
+
+        return held;
     }
 }

@@ -27,7 +27,8 @@ internal sealed class KillOperation
     public Task<KillReply> Begin()
     {
         _computation.Logger.Signalled(_signal, _signalled);
-        foreach (Member member in _waiting)
+        HashSet<Member> killed = _signal == Signals.Kill ? KillTogether() : [];
+        foreach (Member member in _waiting.Where(m => !killed.Contains(m)))
         {
             member.Connection.Send(new KillMessage(_signal));
         }
@@ -38,8 +39,34 @@ internal sealed class KillOperation
         }
 
         _computation.MemberLeft += FinishWhenGone;
-        _timer = _computation.Loop.After(_computation.Options.KillLimit, KillDirectly);
+        _timer = _computation.Loop.After(_computation.Options.KillLimit, Finish);
         return _completion.Task;
+    }
+
+    /// <summary>
+    /// Kills those that are on this host: even a stopped one, which could not signal itself. A parent that sees its child
+    /// die begins to clean up, and what it removes a restart would miss: so they are all stopped first.
+    /// </summary>
+    /// <returns>Whom it could signal.</returns>
+    private HashSet<Member> KillTogether()
+    {
+        Dictionary<Member, List<int>> owners = ConnectionOwner.Find(_waiting);
+        foreach (int pid in owners.Values.SelectMany(p => p))
+        {
+            Signals.TrySend(pid, Signals.Stop);
+        }
+
+        var killed = new HashSet<Member>();
+        foreach ((Member member, List<int> pids) in owners)
+        {
+            foreach (int pid in pids.Where(p => Signals.TrySend(p, Signals.Kill)))
+            {
+                _computation.Logger.KilledDirectly(member.Name);
+                killed.Add(member);
+            }
+        }
+
+        return killed;
     }
 
     private void FinishWhenGone()
@@ -49,23 +76,6 @@ internal sealed class KillOperation
         {
             Finish();
         }
-    }
-
-    // A stopped process cannot signal itself, but it can be killed from outside.
-    private void KillDirectly()
-    {
-        foreach (Member member in _waiting)
-        {
-            foreach (int pid in ConnectionOwner.Find(member.Connection.Remote, member.Connection.Local))
-            {
-                if (Signals.TrySend(pid, Signals.Kill))
-                {
-                    _computation.Logger.KilledDirectly(member.Name);
-                }
-            }
-        }
-
-        _timer = _computation.Loop.After(_computation.Options.KillLimit, Finish);
     }
 
     private void Finish()

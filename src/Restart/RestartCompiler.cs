@@ -37,25 +37,29 @@ internal sealed class RestartCompiler(HostFacts host)
     {
         var warnings = new List<string>();
         CheckMappedFiles(images, warnings.Add);
-        List<TreeNode> nodes = TreePlanner.Plan(images, target.NewPidNamespace);
+        ProcessMetadata[] processes = [.. images.Select(i => i.Metadata)];
+        List<TreeNode> nodes = TreePlanner.Plan(processes, target.NewPidNamespace);
+        Dictionary<int, ImageReader> byPid = images.ToDictionary(i => i.Metadata.Identity.Pid);
         var program = new ProgramBuilder();
-        var files = new HostFiles([.. images.Select(i => i.Metadata)], warnings.Add);
+        var files = new HostFiles(processes, warnings.Add);
         var tree = new TreeCompiler(program, nodes);
         Prepare(program);
         files.CreateContents(program);
         files.CreateDescriptions(program);
-        new SupervisorCompiler(program, target, host, files).Compile(tree, nodes, Root(images).Clocks);
+        new SupervisorCompiler(program, target, host, files).Compile(tree, nodes, Root(processes).Clocks);
         tree.Bodies();
 
         var plan = new RestartPlan { Warnings = warnings };
         plan.Add("the supervisor", program);
         foreach ((int operation, TreeNode node) in tree.Chains)
         {
+            ImageReader image = byPid[node.Pid];
+
             // Results of the supervisor's operations stay where they are.
             var own = new ProgramBuilder(program.NextSlot);
-            new VdsoCompiler(own, host, node.Image!.Metadata.Memory.Vdso).Check();
-            new ProcessCompiler(own, node.Image, files, host, target).Compile();
-            CheckRoom(node.Image, own);
+            new VdsoCompiler(own, host, image.Metadata.Memory.Vdso).Check();
+            new ProcessCompiler(own, image, files, host, target).Compile();
+            CheckRoom(image, own);
             plan.Chain(operation, $"process {node.Pid} ({node.Name})", own);
         }
 
@@ -63,8 +67,8 @@ internal sealed class RestartCompiler(HostFacts host)
     }
 
     /// <summary>The process that stands for the computation: its clocks count, and its end is the end of the command.</summary>
-    private static ProcessMetadata Root(IReadOnlyList<ImageReader> images) =>
-        (images.FirstOrDefault(i => i.Metadata.Identity.IsRoot) ?? images[0]).Metadata;
+    private static ProcessMetadata Root(ProcessMetadata[] processes) =>
+        processes.FirstOrDefault(p => p.Identity.IsRoot) ?? processes[0];
 
     /// <summary>The restorer has no more room than its window.</summary>
     private static void CheckRoom(ImageReader image, ProgramBuilder program)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Interpose.Images;
 using Interpose.Images.Checkpoints;
+using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Restart.Tree;
 
@@ -59,9 +59,9 @@ public static class Restarter
     /// <summary>Every number that a process or thread of the checkpoint had.</summary>
     private static IEnumerable<int> Numbers(Checkpoint checkpoint)
     {
-        IReadOnlyList<ImageReader> images = [.. checkpoint.Images.Select(i => i.Reader)];
-        return images.SelectMany(i => i.Metadata.Threads).Select(t => t.Tid)
-            .Concat(TreePlanner.Plan(images, ownInit: false).Select(n => n.Pid).Where(p => p != 0)).Distinct();
+        IReadOnlyList<ProcessMetadata> processes = [.. checkpoint.Images.Select(i => i.Reader.Metadata)];
+        return processes.SelectMany(p => p.Threads).Select(t => t.Tid)
+            .Concat(TreePlanner.Plan(processes, ownInit: false).Select(n => n.Pid).Where(p => p != 0)).Distinct();
     }
 
     private static unsafe void Execute(byte[] program, ulong firstLength)

@@ -20,6 +20,11 @@ internal static class MetadataValidator
     private static void CheckProcess(ProcessMetadata process, Checker check)
     {
         check.That(process.Identity.Pid > 0, $"process id {process.Identity.Pid}, expected a positive number");
+        ProcessIdentity identity = process.Identity;
+        check.That(
+            identity.ParentPid >= 0 && identity.ProcessGroup >= 0 && identity.Session >= 0
+                && identity.ExitSignal is >= 0 and <= MetadataLimits.Signals,
+            $"parent {identity.ParentPid}, process group {identity.ProcessGroup}, session {identity.Session}, exit signal {identity.ExitSignal}");
         int limits = process.Attributes.ResourceLimits.Count;
         check.That(
             limits is 0 or MetadataLimits.ResourceLimits,
@@ -83,6 +88,9 @@ internal static class MetadataValidator
             check.That(
                 file.ContentObject >= 0 && file.ContentObject <= process.SharedObjects.Count,
                 $"open file {file.Path} refers to content object {file.ContentObject} of {process.SharedObjects.Count}");
+            check.That(
+                file.OwnerPid >= 0 && file.OwnerDescriptor >= 0 && file.OwnerPid != process.Identity.Pid,
+                $"open file {file.Path} is described by descriptor {file.OwnerDescriptor} of process {file.OwnerPid}");
             check.That(file.Size >= 0, $"open file {file.Path} has size {file.Size}");
         }
 
@@ -94,6 +102,13 @@ internal static class MetadataValidator
                 $"descriptor {descriptor.Number} refers to open file {descriptor.Description} of {files.Descriptions.Count}");
             check.That(descriptor.Number >= 0, $"descriptor {descriptor.Number}, expected 0 or more");
             check.That(numbers.Add(descriptor.Number), $"descriptor {descriptor.Number} appears twice");
+        }
+
+        foreach (ZombieChild zombie in process.Zombies)
+        {
+            check.That(
+                zombie.Pid > 0 && zombie.ProcessGroup >= 0 && zombie.Session >= 0 && zombie.ExitSignal is >= 0 and <= MetadataLimits.Signals,
+                $"an ended child {zombie.Pid} of group {zombie.ProcessGroup}, session {zombie.Session}, exit signal {zombie.ExitSignal}");
         }
 
         foreach (SharedObject item in process.SharedObjects)

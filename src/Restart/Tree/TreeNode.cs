@@ -1,4 +1,3 @@
-using Interpose.Images;
 using Interpose.Images.Metadata;
 
 namespace Interpose.Restart.Tree;
@@ -23,8 +22,8 @@ internal sealed class TreeNode
     /// <summary>What its parent gets when it ends.</summary>
     public int ExitSignal { get; init; } = 17; // SIGCHLD
 
-    /// <summary>The image, for a process.</summary>
-    public ImageReader? Image { get; init; }
+    /// <summary>What the image says, for a process.</summary>
+    public ProcessMetadata? Process { get; init; }
 
     /// <summary>What is known of one that has ended.</summary>
     public ZombieChild? Zombie { get; init; }
@@ -42,10 +41,10 @@ internal sealed class TreeNode
     public List<TreeNode> Created { get; } = [];
 
     /// <summary>It is a process that <c>interpose run</c> had started.</summary>
-    public bool IsRoot => Image?.Metadata.Identity.IsRoot == true;
+    public bool IsRoot => Process?.Identity.IsRoot == true;
 
     /// <summary>It adopts orphans among its descendants (PR_SET_CHILD_SUBREAPER).</summary>
-    public bool IsSubreaper => Image?.Metadata.Attributes.ChildSubreaper == true;
+    public bool IsSubreaper => Process?.Attributes.ChildSubreaper == true;
 
     public bool IsSessionLeader => Session != Outside && Session == Pid;
 

@@ -18,17 +18,17 @@ internal sealed class TreePlanner
 
     private TreePlanner(bool ownInit) => _ownInit = ownInit;
 
-    /// <param name="images">All processes of one host.</param>
+    /// <param name="processes">All processes of one host.</param>
     /// <param name="ownInit">
     /// There is a pid namespace, whose init is the parent of orphans. Otherwise the host's init is: an orphan has to be
     /// orphaned again.
     /// </param>
     /// <returns>Every process to create, creators before those they create.</returns>
-    public static List<TreeNode> Plan(IReadOnlyList<ImageReader> images, bool ownInit)
+    public static List<TreeNode> Plan(IReadOnlyList<ProcessMetadata> processes, bool ownInit)
     {
         var planner = new TreePlanner(ownInit);
-        planner.FindOutside(images);
-        planner.AddNodes(images);
+        planner.FindOutside(processes);
+        planner.AddNodes(processes);
         planner.AddLeaders();
         foreach (TreeNode node in planner._nodes.Where(n => n.Kind is NodeKind.Process or NodeKind.Zombie).ToArray())
         {
@@ -39,10 +39,10 @@ internal sealed class TreePlanner
     }
 
     /// <summary>Sessions and groups of the roots that no process of ours leads are those of the shell they came from.</summary>
-    private void FindOutside(IReadOnlyList<ImageReader> images)
+    private void FindOutside(IReadOnlyList<ProcessMetadata> processes)
     {
-        HashSet<int> pids = [.. images.Select(i => i.Metadata.Identity.Pid), .. images.SelectMany(i => i.Metadata.Zombies).Select(z => z.Pid)];
-        foreach (ProcessIdentity root in images.Select(i => i.Metadata.Identity).Where(i => i.IsRoot))
+        HashSet<int> pids = [.. processes.Select(p => p.Identity.Pid), .. processes.SelectMany(p => p.Zombies).Select(z => z.Pid)];
+        foreach (ProcessIdentity root in processes.Select(p => p.Identity).Where(i => i.IsRoot))
         {
             if (!pids.Contains(root.Session))
             {
@@ -56,11 +56,11 @@ internal sealed class TreePlanner
         }
     }
 
-    private void AddNodes(IReadOnlyList<ImageReader> images)
+    private void AddNodes(IReadOnlyList<ProcessMetadata> processes)
     {
-        foreach (ImageReader image in images)
+        foreach (ProcessMetadata process in processes)
         {
-            ProcessIdentity identity = image.Metadata.Identity;
+            ProcessIdentity identity = process.Identity;
             Add(new TreeNode
             {
                 Kind = NodeKind.Process,
@@ -68,14 +68,14 @@ internal sealed class TreePlanner
                 Session = SessionOf(identity.Session),
                 Group = GroupOf(identity.ProcessGroup),
                 ExitSignal = identity.ExitSignal,
-                Image = image,
+                Process = process,
                 Name = identity.Comm,
             });
         }
 
-        foreach (ImageReader image in images)
+        foreach (ProcessMetadata process in processes)
         {
-            foreach (ZombieChild zombie in image.Metadata.Zombies)
+            foreach (ZombieChild zombie in process.Zombies)
             {
                 Add(new TreeNode
                 {
@@ -86,7 +86,7 @@ internal sealed class TreePlanner
                     ExitSignal = zombie.ExitSignal,
                     Zombie = zombie,
                     Name = zombie.Comm,
-                    Creator = _byPid[image.Metadata.Identity.Pid],
+                    Creator = _byPid[process.Identity.Pid],
                 });
             }
         }
@@ -145,7 +145,7 @@ internal sealed class TreePlanner
     }
 
     private TreeNode? ParentOf(TreeNode node) =>
-        node.Kind == NodeKind.Zombie ? node.Creator : _byPid.GetValueOrDefault(node.Image!.Metadata.Identity.ParentPid);
+        node.Kind == NodeKind.Zombie ? node.Creator : _byPid.GetValueOrDefault(node.Process!.Identity.ParentPid);
 
     private void Place(TreeNode node)
     {

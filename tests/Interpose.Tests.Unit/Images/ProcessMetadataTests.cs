@@ -45,11 +45,13 @@ public class ProcessMetadataTests
     [Fact]
     public void An_open_file_has_these_bytes() =>
         Assert.Equal(
-            "9E" + "01" + "A42F612F62" + "C2" + "CD0402" + "0A" + "14" + "05" + "06" + "30" + "CD81A4" + "00" + "00"
-                + "81A16BA176" + "C40109",
+            "DC0010" + "01" + "A42F612F62" + "C2" + "CD0402" + "0A" + "14" + "05" + "06" + "30" + "CD81A4" + "00" + "00"
+                + "81A16BA176" + "C40109" + "07" + "02",
             Hex(static (ref MessagePackWriter w) =>
                 new OpenFileDescription
                 {
+                    OwnerPid = 7,
+                    OwnerDescriptor = 2,
                     Kind = OpenFileKind.RegularFile,
                     Path = "/a/b",
                     Flags = 0x402,
