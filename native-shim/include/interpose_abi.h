@@ -112,6 +112,14 @@ struct ip_state {
   uint8_t secret[32];
   char shim_path[512];
   struct ip_restart_info restart;
+  /* Entries of environ, which points here: a restart that writes to them changes what getenv(3) and system(3) see. */
+  char env_coordinator[300]; /* INTERPOSE_COORDINATOR=host:port */
+  char env_secret[96];       /* INTERPOSE_SECRET=hex */
+  char computation[132];     /* its id */
+  uint32_t is_root;          /* 1: a process that `interpose run` became, not a child of one */
+  uint32_t io_uring;         /* 1: io_uring is not hidden */
+  uint32_t fork_generation;  /* forks without exec between the program's start and this process */
+  uint32_t reserved;
 };
 
 /* A range of memory and what the writer has to know about it beyond /proc/self/maps. */

@@ -36,9 +36,24 @@ static void reserve_window(void) {
        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, (uint64_t)-1, 0);
 }
 
+/* The command itself, started inside a computation: it is no part of it, or it would have to checkpoint itself. */
+static int is_our_command(void) {
+  static const char library[] = "/lib/interpose/libinterpose.so", command[] = "/bin/interpose";
+  char exe[sizeof ip_state.shim_path + sizeof command], expected[sizeof exe];
+  size_t length = strlen(ip_state.shim_path), suffix = sizeof library - 1;
+  if (length < suffix || strcmp(ip_state.shim_path + length - suffix, library)) return 0;
+  memcpy(expected, ip_state.shim_path, length - suffix);
+  strcpy(expected + length - suffix, command);
+  int64_t got = sys3(SYS_readlink, PTR("/proc/self/exe"), PTR(exe), sizeof exe - 1);
+  exe[got > 0 ? got : 0] = 0;
+  return !strcmp(exe, expected);
+}
+
 /* Only the forking thread is in the child: it needs a service thread and a connection of its own. */
 static void after_fork_in_child(void) {
   ip_state.connection = -1;
+  ip_state.is_root = 0;
+  ip_state.fork_generation++;
   ip_threads_reset();
   ip_service_start();
 }
@@ -49,8 +64,9 @@ static __attribute__((constructor)) void start(void) {
   if (!coordinator || !secret || strlen(coordinator) >= sizeof ip_state.coordinator) return;
   if (parse_secret(secret, ip_state.secret)) return;
   if (!dladdr((void *)(uintptr_t)start, &self) || strlen(self.dli_fname) >= sizeof ip_state.shim_path) return;
-  strcpy(ip_state.coordinator, coordinator);
   strcpy(ip_state.shim_path, self.dli_fname);
+  if (is_our_command() || ip_environment_start(coordinator, secret)) return;
+  strcpy(ip_state.coordinator, coordinator);
   ip_state.rseq_offset = __rseq_offset;
   ip_state.rseq_size = __rseq_size;
   ip_state.rseq_offset_valid = 1;

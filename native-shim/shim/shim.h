@@ -35,6 +35,24 @@ HIDDEN int64_t ip_clone_thread(uint64_t flags, void *stack_top, void (*fn)(void 
 /* context.S: calls fn(arg) on another stack. */
 HIDDEN void ip_call_on_stack(void (*fn)(void *), void *arg, void *stack_top);
 
+/* environment.c: what keeps a program that this one executes in the computation */
+HIDDEN int ip_environment_start(const char *coordinator, const char *secret);
+/* Bytes that ip_environment_build needs; 0: nothing has to be changed. */
+HIDDEN size_t ip_environment_need(char *const envp[]);
+/* Builds the environment for a program in memory of that size (aligned as a pointer). */
+HIDDEN char **ip_environment_build(char *const envp[], void *memory);
+enum { IP_ENVIRONMENT_ON_STACK = 32 << 10 }; /* a bigger one is mapped */
+
+/* exec.c */
+HIDDEN int ip_execute(const char *path, char *const argv[], char *const envp[]);
+
+/* inspect.c: a word at the terminal when the shim cannot enter the program. */
+HIDDEN void ip_warn_unmanaged(int directory, const char *path);
+HIDDEN void ip_warn_unmanaged_on_path(const char *file);
+
+/* path.c: the next candidate for a program's name on PATH, in buffer; NULL: no more. *position starts as NULL. */
+HIDDEN const char *ip_next_on_path(const char *file, const char **position, char *buffer, size_t size);
+
 /* service.c */
 HIDDEN void ip_service_start(void);
 

@@ -126,6 +126,12 @@ internal sealed class ProcessCompiler(
         Encoding.ASCII.GetBytes(target.Coordinator.Address, address.AsSpan(0, ShimLayout.CoordinatorSize - 1));
         Copy("coordinator", state + ShimLayout.Coordinator, address);
         Copy("secret", state + ShimLayout.Secret, target.Coordinator.Secret);
+        Copy(
+            "coordinator, for programs it starts", state + ShimLayout.EnvironmentCoordinator,
+            Entry("INTERPOSE_COORDINATOR=" + target.Coordinator.Address, ShimLayout.EnvironmentCoordinatorSize));
+        Copy(
+            "secret, for programs it starts", state + ShimLayout.EnvironmentSecret,
+            Entry("INTERPOSE_SECRET=" + Convert.ToHexStringLower(target.Coordinator.Secret), ShimLayout.EnvironmentSecretSize));
         Store("connection", state + ShimLayout.Connection, unchecked((ulong)-1), 4);
         Store("generation", state + ShimLayout.RestartGeneration, 1, 4);
         Store("epoch", state + ShimLayout.RestartEpoch, image.Header.Epoch, 8);
@@ -133,6 +139,13 @@ internal sealed class ProcessCompiler(
         bool mapped = image.IsPlain;
         Store("image device", state + ShimLayout.RestartImageDevice, mapped ? (ulong)status.DeviceMajor << 32 | status.DeviceMinor : 0, 8);
         Store("image inode", state + ShimLayout.RestartImageInode, mapped ? status.Inode : 0, 8);
+    }
+
+    private static byte[] Entry(string text, int size)
+    {
+        byte[] entry = new byte[size];
+        Encoding.ASCII.GetBytes(text, entry.AsSpan(0, size - 1));
+        return entry;
     }
 
     private void Copy(string what, ulong to, byte[] bytes) =>

@@ -11,4 +11,8 @@ internal static class ShimLayout
     public const ulong RestartEpoch = 896;
     public const ulong RestartImageDevice = 904;
     public const ulong RestartImageInode = 912;
+    public const ulong EnvironmentCoordinator = 1208;
+    public const int EnvironmentCoordinatorSize = 300;
+    public const ulong EnvironmentSecret = 1508;
+    public const int EnvironmentSecretSize = 96;
 }

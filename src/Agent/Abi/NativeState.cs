@@ -27,4 +27,11 @@ internal unsafe struct NativeState
     public fixed byte Secret[32];
     public fixed byte ShimPath[512];
     public NativeRestartInfo Restart;
+    public fixed byte EnvironmentCoordinator[300];
+    public fixed byte EnvironmentSecret[96];
+    public fixed byte Computation[132];
+    public uint IsRoot;
+    public uint IoUring;
+    public uint ForkGeneration;
+    public uint Reserved;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Interpose.Cli.Native;
@@ -133,6 +134,9 @@ internal static unsafe class Launcher
         result.Add(CString.From("INTERPOSE_COORDINATOR=" + coordinator.Address()));
         result.Add(CString.From("INTERPOSE_SECRET=" + coordinator.Secret));
         result.Add(CString.From("INTERPOSE_COMPUTATION=" + coordinator.Computation));
+
+        // By its number, for children inherit the rest.
+        result.Add(CString.From(string.Create(CultureInfo.InvariantCulture, $"INTERPOSE_ROOT={System.Environment.ProcessId}")));
         if (checkpointRoot is not null)
         {
             result.Add(CString.From("INTERPOSE_CKPT_DIR=" + checkpointRoot));
@@ -166,5 +170,5 @@ internal static unsafe class Launcher
         entry.StartsWith("INTERPOSE_COORDINATOR="u8) || entry.StartsWith("INTERPOSE_SECRET="u8)
         || entry.StartsWith("INTERPOSE_COMPUTATION="u8) || entry.StartsWith("INTERPOSE_CKPT_DIR="u8)
         || entry.StartsWith("INTERPOSE_CODEC="u8) || entry.StartsWith("INTERPOSE_NEW_COORDINATOR="u8)
-        || entry.StartsWith("INTERPOSE_SECRET_FILE="u8);
+        || entry.StartsWith("INTERPOSE_ROOT="u8) || entry.StartsWith("INTERPOSE_SECRET_FILE="u8);
 }

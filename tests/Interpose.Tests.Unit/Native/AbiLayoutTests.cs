@@ -28,7 +28,8 @@ public class AbiLayoutTests
     public void State() => Same<NativeState>(
         "ip_state",
         "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable advice_begun advice_done connection "
-            + "service_tid thread_count thread_capacity threads pending pending_count pending_capacity coordinator secret shim_path restart");
+            + "service_tid thread_count thread_capacity threads pending pending_count pending_capacity coordinator secret shim_path restart "
+            + "env_coordinator env_secret computation is_root io_uring fork_generation reserved");
 
     [Fact]
     public void Range() => Same<NativeRange>("ip_range", "start end flags");

@@ -18,6 +18,10 @@ public class ShimLayoutTests
             [Offset("restart.epoch")] = ShimLayout.RestartEpoch,
             [Offset("restart.image_dev")] = ShimLayout.RestartImageDevice,
             [Offset("restart.image_ino")] = ShimLayout.RestartImageInode,
+            [Offset("env_coordinator")] = ShimLayout.EnvironmentCoordinator,
+            ["sizeof(((struct ip_state *)0)->env_coordinator)"] = ShimLayout.EnvironmentCoordinatorSize,
+            [Offset("env_secret")] = ShimLayout.EnvironmentSecret,
+            ["sizeof(((struct ip_state *)0)->env_secret)"] = ShimLayout.EnvironmentSecretSize,
         };
         Assert.Equal(expected, CCompiler.Evaluate("interpose_abi.h", expected.Keys));
     }
