@@ -120,6 +120,44 @@ struct ip_state {
   uint32_t io_uring;         /* 1: io_uring is not hidden */
   uint32_t fork_generation;  /* forks without exec between the program's start and this process */
   uint32_t reserved;
+  uint64_t objects; /* struct ip_objects, 0: none */
+};
+
+/* What only the moment of a call can tell of kernel objects (shim/objects.c). */
+#define IP_IPC_SHM 1u
+#define IP_IPC_SEM 2u
+#define IP_IPC_MSG 3u
+#define IP_IPC_IDS 4096u
+#define IP_IPC_UNDO 4096u
+
+/* A path that was given to inotify_add_watch(2), absolute, NUL-terminated; records follow each other. */
+struct ip_watch_path {
+  uint32_t size;  /* of the whole record, a multiple of 8; 0: no more */
+  uint32_t ready; /* 1: the path is complete */
+};
+
+/* An identifier of svipc(7) that this process asked for or used. */
+struct ip_ipc_id {
+  uint32_t kind; /* IP_IPC_* */
+  int32_t id;
+};
+
+/* semadj of semop(2): what the kernel adds to a semaphore when this process exits. */
+struct ip_ipc_undo {
+  int32_t id;
+  uint32_t number;
+  int64_t adjust;
+};
+
+struct ip_objects {
+  uint64_t paths;      /* struct ip_watch_path, 0: none */
+  uint64_t paths_used; /* bytes */
+  uint32_t last_watch; /* the highest watch descriptor that was given out */
+  uint32_t id_count;
+  uint32_t undo_count;
+  uint32_t lost; /* 1: a table was full */
+  uint64_t ids;  /* struct ip_ipc_id[IP_IPC_IDS] */
+  uint64_t undo; /* struct ip_ipc_undo[IP_IPC_UNDO] */
 };
 
 /* A range of memory and what the writer has to know about it beyond /proc/self/maps. */

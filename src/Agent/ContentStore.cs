@@ -31,7 +31,10 @@ internal sealed unsafe class ContentStore(int pid, HostPeers peers) : IContentSt
     /// <summary>The copies themselves; the image must not contain them a second time.</summary>
     public IReadOnlyList<(ulong Start, ulong Length)> Memory => _memory;
 
-    public int AddFile(SharedObject item, int fd)
+    public int AddFile(SharedObject item, int fd) => AddPath(item, $"/proc/self/fd/{fd}");
+
+    /// <summary>The same for a file that is not open, found by its path.</summary>
+    public int AddPath(SharedObject item, string path)
     {
         int known = Find(item.Device, item.Inode);
         if (known != 0)
@@ -46,7 +49,7 @@ internal sealed unsafe class ContentStore(int pid, HostPeers peers) : IContentSt
         }
 
         // A description of our own: seeking in the application's would move its offset.
-        int own = Sys.Open($"/proc/self/fd/{fd}", OpenFlags.CloseOnExec);
+        int own = Sys.Open(path, OpenFlags.CloseOnExec);
         try
         {
             for (long at = 0; at < item.Size;)

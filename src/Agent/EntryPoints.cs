@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Interpose.Agent.Abi;
+using Interpose.Agent.Collect;
 using Interpose.Linux;
+using Interpose.Resources;
 
 namespace Interpose.Agent;
 
@@ -20,6 +22,7 @@ public static unsafe class EntryPoints
         }
 
         Sys.Use(native->SystemCall);
+        ObjectKnowledge.Current = new ShimKnowledge(native->State);
         s_agent = new Agent(native);
         return 0;
     }

@@ -7,6 +7,7 @@ public readonly struct FileStatus
 {
     private const int AtCurrentDirectory = -100;
     private const uint BasicStats = 0x7ff;
+    private const int SymlinkNoFollow = 0x100;
 
     public uint Mode { get; private init; }
 
@@ -35,12 +36,17 @@ public readonly struct FileStatus
 
     public bool IsBlockDevice => (Mode & 0xF000) == 0x6000;
 
+    public bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
+
     public bool IsPipe => (Mode & 0xF000) == 0x1000;
 
     public bool IsSocket => (Mode & 0xF000) == 0xC000;
 
     /// <summary>Status of a path, symbolic links followed, or -errno.</summary>
     public static long TryOf(string path, out FileStatus status) => TryOf(AtCurrentDirectory, path, 0, out status);
+
+    /// <summary>Status of a path, of a symbolic link itself when it is one, or -errno.</summary>
+    public static long TryOfLink(string path, out FileStatus status) => TryOf(AtCurrentDirectory, path, SymlinkNoFollow, out status);
 
     private static unsafe long TryOf(int directory, string path, int flags, out FileStatus status)
     {

@@ -22,11 +22,12 @@ public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all
         OpenFileKind kind,
         int contentObject = 0,
         IReadOnlyDictionary<string, string>? extra = null,
-        byte[]? payload = null) => new()
+        byte[]? payload = null,
+        string? path = null) => new()
         {
             Kind = kind,
-            Path = facts.Path,
-            Deleted = facts.IsDeleted,
+            Path = path ?? facts.Path,
+            Deleted = path is null && facts.IsDeleted,
             Flags = facts.Flags,
             Offset = facts.Offset,
             Size = facts.Status.IsRegular ? facts.Status.Size : 0,

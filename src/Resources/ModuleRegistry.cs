@@ -8,6 +8,11 @@ public static class ModuleRegistry
 {
     private static readonly ResourceModule[] s_modules =
     [
+        new RefusalModule(),
+        new PathModule(),
+        new PidFdModule(),
+        new InotifyModule(),
+        new NamedPipeModule(),
         new MemFdModule(),
         new RegularFileModule(),
         new DirectoryModule(),
@@ -24,5 +29,6 @@ public static class ModuleRegistry
     public static ResourceModule? For(DescriptorFacts facts, DiscoveryContext context) =>
         Array.Find(s_modules, m => m.Claims(facts, context));
 
-    public static ResourceModule? For(OpenFileKind kind) => Array.Find(s_modules, m => m.Kind == kind);
+    public static ResourceModule? For(OpenFileKind kind) =>
+        kind == OpenFileKind.Unknown ? null : Array.Find(s_modules, m => m.Kind == kind);
 }

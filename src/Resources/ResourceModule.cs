@@ -36,6 +36,9 @@ public abstract class ResourceModule
     /// <returns>The slot that then holds the fd.</returns>
     public abstract int Recreate(OpenFileDescription file, RecreationContext context);
 
+    /// <summary>Refill of modules with a lower number comes first.</summary>
+    public virtual int RefillOrder => 0;
+
     /// <summary>Refill, in each process that has it, when all fds have their numbers: what refers to fds or to the process.</summary>
     /// <param name="isOwner">This process's record is the one it was created from: what must happen once happens here.</param>
     public virtual void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)

@@ -44,8 +44,6 @@ internal sealed class RestartCompiler(HostFacts host)
         var files = new HostFiles(processes, warnings.Add);
         var tree = new TreeCompiler(program, nodes);
         Prepare(program);
-        files.CreateContents(program);
-        files.CreateDescriptions(program);
         new SupervisorCompiler(program, target, host, files).Compile(tree, nodes, Root(processes).Clocks);
         tree.Bodies();
 

@@ -19,7 +19,11 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
     {
         var namespaces = new NamespaceCompiler(program, target, host);
         int[] roots = [.. nodes.Where(n => n.IsRoot && n.Creator is null).Select(n => n.Pid)];
+
+        // Before anything is opened: what has been opened in another mount namespace cannot be linked into this one.
         namespaces.Enter(clocks);
+        files.CreateContents(program);
+        files.CreateDescriptions(program);
         if (!target.NewPidNamespace)
         {
             tree.CreateFirst();

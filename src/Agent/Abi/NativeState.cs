@@ -34,4 +34,5 @@ internal unsafe struct NativeState
     public uint IoUring;
     public uint ForkGeneration;
     public uint Reserved;
+    public NativeObjects* Objects;
 }

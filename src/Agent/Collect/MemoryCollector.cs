@@ -59,10 +59,10 @@ internal sealed class MemoryCollector
     /// <summary>The parts of shared memory without a name that this process has mapped.</summary>
     public static IEnumerable<SharedEntry> Shared(IEnumerable<MapEntry> map) =>
         from entry in map
-        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && !IsNamed(entry, out _)
+        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && (NamedMemory.Is(entry.Name) || !IsNamed(entry, out _))
         select new SharedEntry(
             SharedInventory.ContentKey(FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor), entry.Inode),
-            PageRange.Of(entry.Offset, entry.Length).ToValue());
+            (IsNamed(entry, out _) ? PageRange.Everything : PageRange.Of(entry.Offset, entry.Length)).ToValue());
 
     /// <summary>Keeps memory of the agent's own out of the image.</summary>
     public void Exclude(ulong start, ulong length) =>
@@ -93,7 +93,15 @@ internal sealed class MemoryCollector
     private ulong Classify(MapEntry entry, IReadOnlyList<MapEntry> map, ContentStore contents)
     {
         ulong device = FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor);
-        if (IsNamed(entry, out FileStatus status))
+        bool isNamed = IsNamed(entry, out FileStatus status);
+        if (isNamed && NamedMemory.Is(entry.Name))
+        {
+            // A private copy is saved whole: the file will not be the same one.
+            contents.AddPath(NamedMemory.Describe(entry.Name, status), entry.Name);
+            return entry.IsShared ? 0 : NativeRange.Whole;
+        }
+
+        if (isNamed)
         {
             NoteFile(entry, status);
             return 0;

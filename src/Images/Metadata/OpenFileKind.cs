@@ -53,4 +53,10 @@ public enum OpenFileKind
 
     /// <summary>A block device.</summary>
     BlockDevice = 16,
+
+    /// <summary>open(2) with O_PATH: a place, whatever is there.</summary>
+    PathOnly = 17,
+
+    /// <summary>A POSIX message queue, mq_open(3).</summary>
+    MessageQueue = 18,
 }

@@ -8,7 +8,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class SharedObject
 {
-    private const int FieldCount = 7;
+    private const int FieldCount = 8;
 
     /// <summary>What it is.</summary>
     public SharedObjectKind Kind { get; init; }
@@ -31,6 +31,9 @@ public sealed class SharedObject
     /// <summary>st_mode; 0 for anonymous memory.</summary>
     public uint Mode { get; init; }
 
+    /// <summary>Modification time of a file with a name, nanoseconds since 1970; 0 for others.</summary>
+    public long ModifiedNs { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -41,6 +44,7 @@ public sealed class SharedObject
         writer.Write(Inode);
         writer.Write(Seals);
         writer.Write(Mode);
+        writer.Write(ModifiedNs);
     }
 
     public static SharedObject Read(ref MessagePackReader reader)
@@ -55,6 +59,7 @@ public sealed class SharedObject
             Inode = fields.UInt64(ref reader),
             Seals = fields.Int32(ref reader),
             Mode = fields.UInt32(ref reader),
+            ModifiedNs = fields.Int64(ref reader),
         };
         fields.End(ref reader);
         return result;

@@ -14,4 +14,13 @@ public enum SharedObjectKind
 
     /// <summary>A file without a name, open or mapped.</summary>
     DeletedFile = 3,
+
+    /// <summary>A file below /dev/shm, where POSIX shared memory and named semaphores are; its name is its path.</summary>
+    NamedMemory = 4,
+
+    /// <summary>A file that never had a name (O_TMPFILE); the directory part of its name is where it may get one.</summary>
+    TemporaryFile = 5,
+
+    /// <summary>A System V shared memory segment; its inode number is its id.</summary>
+    Segment = 6,
 }

@@ -14,6 +14,9 @@ public sealed class EpollModule : ResourceModule
 
     public override OpenFileKind Kind => OpenFileKind.Epoll;
 
+    /// <summary>When everything that it watches is what it was.</summary>
+    public override int RefillOrder => 1;
+
     public override bool Claims(DescriptorFacts facts) => facts.Target == "anon_inode:[eventpoll]";
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)

@@ -60,6 +60,8 @@ internal static class FileLocks
         string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         return words[2] is "POSIX" or "FLOCK" or "OFDLCK"
             ? $"{words[2]} {words[4]} {words[7]} {words[8]}"
-            : throw new UnsupportedResourceException($"a {words[2]} on a file cannot be checkpointed: {line}");
+            : throw new UnsupportedResourceException(
+                $"a file {(words[2] == "LEASE" ? "lease (F_SETLEASE)" : words[2])} cannot be checkpointed ({line.Trim()}); "
+                + "let the program give it up, then try again");
     }
 }

@@ -1,12 +1,19 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Resources.Program;
 
 namespace Interpose.Resources.Kinds;
 
-/// <summary>timerfd_create(2), with the time that is left.</summary>
+/// <summary>timerfd_create(2), with the time that is left, or the moment it was set to, and the expirations not read yet.</summary>
 public sealed class TimerFdModule : ResourceModule
 {
+    private const string Clock = "clock", Ticks = "ticks", SetFlags = "flags";
+    private const int Absolute = 1; // TFD_TIMER_ABSTIME
+    private const int SetTicks = 0x40085400; // TFD_IOC_SET_TICKS, linux/timerfd.h
+    private const int ItemSize = 32; // struct itimerspec: interval, value
+
     public override OpenFileKind Kind => OpenFileKind.TimerFd;
 
     public override bool Claims(DescriptorFacts facts) => facts.Target == "anon_inode:[timerfd]";
@@ -14,41 +21,57 @@ public sealed class TimerFdModule : ResourceModule
     public override unsafe OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
         long* value = stackalloc long[4];
+        long* now = stackalloc long[2];
         using var borrowed = new BorrowedDescriptor(facts.Fd);
+
+        // The call counts expirations of a repeating timer; only then does the kernel show them all.
         Sys.Try(SyscallNumber.TimerfdGettime, (ulong)borrowed.Fd, (ulong)value);
+        var info = new StatusFile($"/proc/self/fdinfo/{facts.Fd}");
+        int flags = info["settime flags"].Length == 0 ? 0 : Convert.ToInt32(info["settime flags"], 8);
+        bool runs = value[2] != 0 || value[3] != 0;
+        if ((flags & Absolute) != 0 && runs)
+        {
+            Sys.Try(SyscallNumber.ClockGettime, ulong.Parse(info["clockid"], CultureInfo.InvariantCulture), (ulong)now);
+            long nanoseconds = value[3] + now[1];
+            value[2] += now[0] + (nanoseconds / 1_000_000_000);
+            value[3] = nanoseconds % 1_000_000_000;
+        }
+
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["clock"] = facts.Info["clockid"],
-            ["ticks"] = facts.Info["ticks"],
+            [Clock] = info["clockid"],
+            [Ticks] = info["ticks"],
+            [SetFlags] = (runs ? flags : 0).ToString(CultureInfo.InvariantCulture),
         };
-        return DiscoveryContext.Common(facts, Kind, extra: extra, payload: new ReadOnlySpan<byte>(value, 32).ToArray());
+        return DiscoveryContext.Common(facts, Kind, extra: extra, payload: new ReadOnlySpan<byte>(value, ItemSize).ToArray());
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {
-        int clock = int.Parse(file.Extra.GetValueOrDefault("clock", "1"), CultureInfo.InvariantCulture);
+        int clock = int.Parse(file.Extra.GetValueOrDefault(Clock, "1"), CultureInfo.InvariantCulture);
         int slot = context.Program.Syscall(
             "create timerfd", SyscallNumber.TimerfdCreate, [clock, OpenFlags.CloseOnExec], keep: true);
         context.SetFlags(slot, file);
         return slot;
     }
 
-    /// <summary>Started last; one that had expired unread expires at once again.</summary>
+    /// <summary>Started last.</summary>
     public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
-        byte[] value = [.. file.Payload];
-        if (value.Length != 32 || !isOwner)
+        if (file.Payload.Length != ItemSize || !isOwner)
         {
             return;
         }
 
-        bool expired = file.Extra.GetValueOrDefault("ticks", "0") is not "0" and not "";
-        if (expired)
+        int flags = int.Parse(file.Extra.GetValueOrDefault(SetFlags, "0"), CultureInfo.InvariantCulture);
+        context.Program.Syscall(
+            "start timerfd", SyscallNumber.TimerfdSettime, [fd, flags, context.Program.Data(file.Payload), 0]);
+        if (ulong.TryParse(file.Extra.GetValueOrDefault(Ticks), out ulong ticks) && ticks != 0)
         {
-            Array.Clear(value, 16, 16);
-            value[24] = 1;
+            byte[] count = new byte[8];
+            MemoryMarshal.Write(count, ticks);
+            context.Program.Syscall(
+                "expirations not read yet", SyscallNumber.Ioctl, [fd, SetTicks, context.Program.Data(count)], Expectation.Warn);
         }
-
-        context.Program.Syscall("start timerfd", SyscallNumber.TimerfdSettime, [fd, 0, context.Program.Data(value), 0]);
     }
 }

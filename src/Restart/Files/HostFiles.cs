@@ -13,8 +13,6 @@ namespace Interpose.Restart.Files;
 internal sealed class HostFiles
 {
     private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
-    private const uint AllowSealing = 2, CloseOnExec = 1; // MFD_*
-    private const int NameLimit = 200; // a memfd's may have 249 bytes, memfd_create(2)
 
     private readonly IReadOnlyList<ProcessMetadata> _processes;
     private readonly Action<string> _warn;
@@ -57,11 +55,7 @@ internal sealed class HostFiles
             .SelectMany(p => p.SharedObjects).GroupBy(o => (o.Device, o.Inode)))
         {
             SharedObject item = same.First();
-            string name = Path.GetFileName(item.Name);
-            int slot = program.Syscall(
-                $"create memfd for {item.Name}", SyscallNumber.MemfdCreate,
-                [program.Text(name[..Math.Min(name.Length, NameLimit)]), CloseOnExec | AllowSealing], keep: true);
-            program.Syscall($"size of {item.Name}", SyscallNumber.Ftruncate, [Argument.Slot(slot), same.Max(o => o.Size)]);
+            int slot = SharedContentFile.Create(program, item, same.Max(o => o.Size), _warn);
             _contents[same.Key] = Raise(program, item.Name, slot);
         }
     }

@@ -36,7 +36,8 @@ internal sealed class ProcessFiles(ProgramBuilder program, ProcessMetadata proce
     {
         RecreationContext context = host.ContextFor(program, process);
         var done = new HashSet<int>();
-        foreach (FileDescriptor fd in process.Files.Descriptors)
+        foreach (FileDescriptor fd in process.Files.Descriptors.OrderBy(
+            d => ModuleRegistry.For(process.Files.Descriptions[d.Description].Kind)!.RefillOrder))
         {
             if (done.Add(fd.Description))
             {

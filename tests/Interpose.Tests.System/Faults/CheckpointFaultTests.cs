@@ -42,10 +42,10 @@ public sealed class CheckpointFaultTests
     public Task File_that_cannot_be_saved_is_named_and_the_program_goes_on() =>
         Sandbox.UseAsync(TestUser.User, "unsupported", async sandbox =>
         {
-            Application application = await Application.StartGuestAsync(sandbox, "inotify");
-            (await sandbox.InterposeAsync("checkpoint")).MustFail(Unsupported, "anon_inode:inotify");
+            Application application = await Application.StartGuestAsync(sandbox, "refused");
+            (await sandbox.InterposeAsync("checkpoint")).MustFail(Unsupported, "anon_inode:[userfaultfd]");
             sandbox.Go();
-            await application.MustPassAsync("inotify");
+            await application.MustPassAsync("refused");
         });
 
     [RootFact]
@@ -198,17 +198,6 @@ public sealed class CheckpointFaultTests
 
                 (await sandbox.InterposeAsync("status")).MustSucceed();
             }
-        });
-
-    // Watches are a documented limit; the day they are supported, the guest joins the others.
-    [Fact]
-    public Task Resource_that_cannot_be_saved_is_named_and_the_program_goes_on() =>
-        Sandbox.UseAsync(TestUser.User, "unsupported", async sandbox =>
-        {
-            Application application = await Application.StartGuestAsync(sandbox, "inotify");
-            (await sandbox.InterposeAsync("checkpoint")).MustFail(Unsupported, "inotify", "fd 3");
-            sandbox.Go();
-            await application.MustPassAsync("inotify");
         });
 
     [Fact]

@@ -29,7 +29,17 @@ public class AbiLayoutTests
         "ip_state",
         "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable advice_begun advice_done connection "
             + "service_tid thread_count thread_capacity threads pending pending_count pending_capacity coordinator secret shim_path restart "
-            + "env_coordinator env_secret computation is_root io_uring fork_generation reserved");
+            + "env_coordinator env_secret computation is_root io_uring fork_generation reserved objects");
+
+    [Fact]
+    public void Objects() => Same<NativeObjects>(
+        "ip_objects", "paths paths_used last_watch id_count undo_count lost ids undo");
+
+    [Fact]
+    public void IpcId() => Same<NativeIpcId>("ip_ipc_id", "kind id");
+
+    [Fact]
+    public void IpcUndo() => Same<NativeIpcUndo>("ip_ipc_undo", "id number adjust");
 
     [Fact]
     public void Range() => Same<NativeRange>("ip_range", "start end flags");
