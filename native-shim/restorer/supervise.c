@@ -73,11 +73,19 @@ static void root_changed(uint64_t index, int32_t status) {
   if (++roots_ended == work->root_count) finish(first_status);
 }
 
+/* Its death may be seen before its report; nobody writes any more, so that reading does not wait. */
+static _Noreturn void end_as_init(int32_t status) {
+  int32_t told;
+  while (sys3(SYS_read, (uint64_t)work->report_fd, PTR(&told), sizeof told) == sizeof told)
+    if (!WIFSTOPPED(told)) end_as(told);
+  end_as(status);
+}
+
 static void reap(void) {
   int32_t status;
   int64_t pid;
   while ((pid = sys4(SYS_wait4, (uint64_t)-1, PTR(&status), WNOHANG | WUNTRACED | __WALL, 0)) > 0) {
-    if (work->init && pid == work->init && !WIFSTOPPED(status)) end_as(status); /* before it could tell */
+    if (work->init && pid == work->init && !WIFSTOPPED(status)) end_as_init(status);
     for (uint64_t i = 0; i < work->root_count && !work->init && !finished; i++)
       if (work->roots[i] == pid) root_changed(i, status);
   }
