@@ -48,9 +48,10 @@ internal sealed class CensusStep
     /// <summary>Everybody stands still.</summary>
     public bool IsComplete => _hosts.Values.All(h => h.IsComplete);
 
-    /// <summary>Processes that are left out, because they were asked to be.</summary>
-    public IEnumerable<(string Host, CensusEntry Entry)> LeftOut =>
-        _hosts.Values.SelectMany(h => h.Outside.Select(e => (h.Host, e)));
+    /// <summary>What to say about processes that are left out, because that was asked for.</summary>
+    public string Warning => _hosts.Values.All(h => h.Outside.Count == 0)
+        ? string.Empty
+        : "left out, and not there after a restart: " + Describe(_hosts.Values.SelectMany(h => h.Outside.Select(e => (h.Host, e))));
 
     /// <summary>A process has joined and is being suspended.</summary>
     public void Joined(Participant participant)
@@ -199,7 +200,15 @@ internal sealed class CensusStep
             state.Asked = chosen;
             _roster.Await(chosen);
             chosen.Member.Phase = Phase.Census;
-            chosen.Member.Connection.Send(new EnterPhaseMessage(_order.Epoch, Phase.Census));
+            IEnumerable<int> known = _roster.On(state.Host).Where(p => !p.Gone).Select(p => p.Pid);
+
+            // A coordinator that was started from inside the computation is no part of it.
+            IEnumerable<int> self = chosen.Member.IsVisible ? [Environment.ProcessId] : [];
+            chosen.Member.Connection.Send(new EnterPhaseMessage(_order.Epoch, Phase.Census)
+            {
+                Computation = _order.Computation,
+                Known = [.. known.Concat(self)],
+            });
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class CheckpointOperation : IOperation
     private CensusStep? _census;
     private IDisposable? _phaseTimer;
     private IDisposable? _totalTimer;
+    private string _warning = string.Empty;
     private bool _ended;
 
     public CheckpointOperation(IOperationHost host, CheckpointOrder order)
@@ -244,6 +245,7 @@ internal sealed class CheckpointOperation : IOperation
         // A limit given by the user is what he is ready to wait for the disk.
         bool unlimited = row.OnFailure == AbortEdge.Ignore || (phase == Phase.Write && _order.Timeout > TimeSpan.Zero);
         _phaseTimer = unlimited ? null : _host.Loop.After(row.Limit, () => TimedOut(row.Limit, $"the limit of phase {phase}"));
+        _warning = _census?.Warning ?? _warning;
         _census?.Stop();
         _census = null;
         switch (phase)
@@ -367,7 +369,7 @@ internal sealed class CheckpointOperation : IOperation
         }
 
         _host.Logger.Committed(Epoch, reply.ImageBytes, (long)elapsed.TotalMilliseconds);
-        End(new CheckpointOutcome(ExitCode.Ok, string.Empty, reply));
+        End(new CheckpointOutcome(ExitCode.Ok, _warning, reply));
     }
 
     private void End(CheckpointOutcome outcome)

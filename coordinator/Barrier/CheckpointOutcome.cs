@@ -5,6 +5,6 @@ namespace Interpose.Coordinator.Barrier;
 
 /// <summary>How a checkpoint ended.</summary>
 /// <param name="Code">The exit code of the request.</param>
-/// <param name="Message">What failed and what to do; empty when it was committed.</param>
+/// <param name="Message">What failed and what to do; when it was committed, what to know about it, or nothing.</param>
 /// <param name="Reply">The checkpoint; null when there is none.</param>
 public sealed record CheckpointOutcome(ExitCode Code, string Message, CheckpointReply? Reply);

@@ -115,7 +115,7 @@ internal sealed unsafe class Agent(NativeApi* api)
         }
 
         _checkpoint = new Checkpoint(api, _connection!, request);
-        Perform(Phase.Suspend, request.Epoch);
+        Perform(new EnterPhaseMessage(request.Epoch, Phase.Suspend));
     }
 
     private void Enter(EnterPhaseMessage message)
@@ -138,11 +138,12 @@ internal sealed unsafe class Agent(NativeApi* api)
             _checkpoint.Peers = Rendezvous.Read(message.Found);
         }
 
-        Perform(message.Phase, message.Epoch);
+        Perform(message);
     }
 
-    private void Perform(Phase phase, ulong epoch)
+    private void Perform(EnterPhaseMessage message)
     {
+        (ulong epoch, Phase phase) = message;
         try
         {
             switch (phase)
@@ -152,8 +153,7 @@ internal sealed unsafe class Agent(NativeApi* api)
                     break;
                 case Phase.Drain:
                     _checkpoint!.Drain();
-                    _connection!.Send(new PhaseDoneMessage(epoch, phase, null) { Published = Rendezvous.Write(_checkpoint.Shared) });
-                    return;
+                    break;
                 case Phase.Snapshot:
                     if (_checkpoint!.Snapshot())
                     {
@@ -171,7 +171,7 @@ internal sealed unsafe class Agent(NativeApi* api)
                     break;
             }
 
-            _connection!.Send(new PhaseDoneMessage(epoch, phase, null));
+            _connection!.Send(Done(message));
         }
         catch (UnsupportedResourceException e)
         {
@@ -184,6 +184,13 @@ internal sealed unsafe class Agent(NativeApi* api)
             Fail(epoch, phase, ExitCode.Failure, e.Message);
         }
     }
+
+    private PhaseDoneMessage Done(EnterPhaseMessage message) => message.Phase switch
+    {
+        Phase.Census => new(message.Epoch, message.Phase, null) { Census = Census.Take(message) },
+        Phase.Drain => new(message.Epoch, message.Phase, null) { Published = Rendezvous.Write(_checkpoint!.Shared) },
+        _ => new(message.Epoch, message.Phase, null),
+    };
 
     private void Fail(ulong epoch, Phase phase, ExitCode code, string message)
     {

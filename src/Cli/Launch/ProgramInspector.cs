@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Text;
 using Interpose.Cli.Native;
+using Interpose.Linux;
 
 namespace Interpose.Cli.Launch;
 
@@ -10,17 +10,13 @@ namespace Interpose.Cli.Launch;
 /// </summary>
 internal static unsafe class ProgramInspector
 {
-    private const int HeaderBytes = 4096;
+    private const int HeaderBytes = ElfProgram.HeaderBytes;
     private const int MaxInterpreters = 4; // BINPRM recursion limit of the kernel
     private const int ModeSetUid = 0x800;
     private const int ModeSetGid = 0x400;
     private const int ModeGroupExecute = 0x8;
     private const int ModeTypeMask = 0xF000;
     private const int ModeRegular = 0x8000;
-    private const int Elf64 = 2;
-    private const int MachineX64 = 62;
-    private const uint ProgramInterpreter = 3;
-    private const int ProgramHeaderSize = 56;
 
     /// <summary>Looks at the file that execve would get, and at the interpreters it names.</summary>
     public static ProgramInspection Inspect(string path)
@@ -103,40 +99,14 @@ internal static unsafe class ProgramInspector
 
     private static ProgramInspection InspectElf(string path, ReadOnlySpan<byte> header)
     {
-        if (header.Length < 64 || !header.StartsWith("\x7f"u8) || !header[1..].StartsWith("ELF"u8))
+        ElfProgram program = ElfProgram.Inspect(header, path);
+        ProgramKind kind = program.Kind switch
         {
-            // A script without #!, or something for binfmt_misc.
-            return new(ProgramKind.Managed, path, string.Empty);
-        }
-
-        int machine = BinaryPrimitives.ReadUInt16LittleEndian(header[18..]);
-        if (header[4] != Elf64 || machine != MachineX64)
-        {
-            return new(
-                ProgramKind.OtherArchitecture, path, header[4] != Elf64 ? "a 32-bit program" : $"a program for machine type {machine}");
-        }
-
-        ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(header[56..]);
-        for (int i = 0; i < count; i++)
-        {
-            ulong entry = offset + (ulong)(i * ProgramHeaderSize);
-            if (entry + ProgramHeaderSize > (ulong)header.Length)
-            {
-                // The table lies elsewhere in the file, which no usual linker does: let the kernel decide.
-                return new(ProgramKind.Managed, path, string.Empty);
-            }
-
-            if (BinaryPrimitives.ReadUInt32LittleEndian(header[(int)entry..]) == ProgramInterpreter)
-            {
-                return new(ProgramKind.Managed, path, string.Empty);
-            }
-        }
-
-        // The loader itself has no interpreter but loads what is preloaded.
-        return Path.GetFileName(path).StartsWith("ld-linux", StringComparison.Ordinal)
-            ? new(ProgramKind.Managed, path, string.Empty)
-            : new(ProgramKind.Static, path, "statically linked");
+            ElfKind.Static => ProgramKind.Static,
+            ElfKind.OtherArchitecture => ProgramKind.OtherArchitecture,
+            _ => ProgramKind.Managed,
+        };
+        return new(kind, path, program.Detail);
     }
 
     private static int ReadStart(byte* name, byte* header)

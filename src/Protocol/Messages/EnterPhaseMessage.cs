@@ -17,20 +17,42 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
     /// </summary>
     public IReadOnlyList<FoundKey> Found { get; init; } = [];
 
+    /// <summary>The computation whose processes are to be found; only for <see cref="Protocol.Phase.Census"/>.</summary>
+    public string Computation { get; init; } = string.Empty;
+
+    /// <summary>
+    /// Process ids on the receiver's host that need not be looked for, but whose children do; only for
+    /// <see cref="Protocol.Phase.Census"/>.
+    /// </summary>
+    public IReadOnlyList<int> Known { get; init; } = [];
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.EnterPhase;
 
     /// <inheritdoc/>
-    public int FieldCount => Phase == Phase.Snapshot ? 3 : 2;
+    public int FieldCount => Phase switch
+    {
+        Phase.Snapshot => 3,
+        Phase.Census => 4,
+        _ => 2,
+    };
 
     /// <inheritdoc/>
     public static EnterPhaseMessage ReadFields(ref FieldReader reader)
     {
         ulong epoch = reader.ReadUInt64("epoch");
         Phase phase = reader.ReadPhase("phase");
-        return phase == Phase.Snapshot && reader.HasMore
-            ? new(epoch, phase) { Found = reader.ReadList<FoundKey>("found", MaxFound) }
-            : new(epoch, phase);
+        return phase switch
+        {
+            Phase.Snapshot when reader.HasMore =>
+                new(epoch, phase) { Found = reader.ReadList<FoundKey>("found", MaxFound) },
+            Phase.Census => new(epoch, phase)
+            {
+                Computation = reader.ReadString("computation"),
+                Known = reader.ReadInt32List("known", PhaseDoneMessage.MaxCensus),
+            },
+            _ => new(epoch, phase),
+        };
     }
 
     /// <inheritdoc/>
@@ -38,9 +60,22 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
     {
         writer.Write(Epoch);
         writer.Write((int)Phase);
-        if (Phase == Phase.Snapshot)
+        switch (Phase)
         {
-            MessageCodec.WriteList(ref writer, Found);
+            case Phase.Snapshot:
+                MessageCodec.WriteList(ref writer, Found);
+                break;
+            case Phase.Census:
+                writer.Write(Computation);
+                writer.WriteArrayHeader(Known.Count);
+                foreach (int pid in Known)
+                {
+                    writer.Write(pid);
+                }
+
+                break;
+            default:
+                break;
         }
     }
 }

@@ -150,6 +150,27 @@ public ref struct FieldReader
         }
     }
 
+    /// <summary>A list of numbers that are not negative and fit an <see cref="int"/>.</summary>
+    public int[] ReadInt32List(string name, int maxCount)
+    {
+        Take(name);
+        int count = ReadHeader(name);
+        if (count > maxCount)
+        {
+            throw new ProtocolException($"field {name} has {count} elements; at most {maxCount} are allowed");
+        }
+
+        var inner = new FieldReader(_source, _reader, count);
+        int[] items = count == 0 ? [] : new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            items[i] = inner.ReadInt32(name);
+        }
+
+        _reader = inner._reader;
+        return items;
+    }
+
     /// <summary>A list of records.</summary>
     public T[] ReadList<T>(string name, int maxCount)
         where T : IRecord<T>

@@ -89,8 +89,9 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
         where T : IRecord<T> =>
         _server.RequestAsync(verb, arguments).WaitAsync(TimeSpan.FromSeconds(30));
 
-    public Task<ResponseMessage> CheckpointAsync(bool wait = true, bool stop = false, TimeSpan timeout = default) =>
-        RequestAsync(Verb.Checkpoint, new CheckpointArguments(wait, stop, (ulong)timeout.TotalMilliseconds));
+    public Task<ResponseMessage> CheckpointAsync(
+        bool wait = true, bool stop = false, TimeSpan timeout = default, bool allowUnmanaged = false) =>
+        RequestAsync(Verb.Checkpoint, new CheckpointArguments(wait, stop, (ulong)timeout.TotalMilliseconds, allowUnmanaged));
 
     /// <summary>The coordinator has looked at a message that made no sense to it.</summary>
     public Task IgnoredAsync() => Log.NextAsync("Ignored");

@@ -55,7 +55,8 @@ internal sealed class FakePeer : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<byte[]?> ReceiveAsync()
+    /// <summary>The next message, whatever it is; null when the connection is closed.</summary>
+    public async Task<byte[]?> ReceiveAsync()
     {
         using var limit = new CancellationTokenSource(Patience);
         byte[] payload;

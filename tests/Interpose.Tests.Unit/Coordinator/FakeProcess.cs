@@ -1,6 +1,7 @@
 using System.Globalization;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
+using Interpose.Protocol.Wire;
 
 namespace Interpose.Tests.Unit.Coordinator;
 
@@ -41,6 +42,14 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
         Assert.Equal(new EnterPhaseMessage(epoch, Phase.Drain), message);
     }
 
+    /// <summary>Is asked who is there.</summary>
+    public async Task<EnterPhaseMessage> ExpectCensusAsync(ulong epoch)
+    {
+        EnterPhaseMessage message = await peer.ExpectAsync<EnterPhaseMessage>();
+        Assert.Equal((epoch, Phase.Census), (message.Epoch, message.Phase));
+        return message;
+    }
+
     /// <summary>Answers who is there.</summary>
     public Task CensusAsync(ulong epoch, params CensusEntry[] entries) =>
         peer.SendAsync(new PhaseDoneMessage(epoch, Phase.Census, null) { Census = entries });
@@ -78,9 +87,31 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
     public async Task CheckpointAsync(ulong epoch)
     {
         await WalkToAsync(epoch, Phase.Write);
-        await WriteAsync(epoch);
-        await ExpectPhaseAsync(epoch, Phase.Commit);
-        await DoneAsync(epoch, Phase.Commit);
+        await CommitAsync(epoch);
+    }
+
+    /// <summary>Takes part in what is left of a checkpoint when it stands in Drain.</summary>
+    public async Task FromDrainAsync(ulong epoch)
+    {
+        foreach (Phase phase in new[] { Phase.Drain, Phase.Snapshot, Phase.Refill })
+        {
+            await DoneAsync(epoch, phase);
+            await ExpectPhaseAsync(epoch, phase + 1);
+        }
+
+        await DoneAsync(epoch, Phase.Resume);
+        await CommitAsync(epoch);
+    }
+
+    /// <summary>Is told to give up, whatever it is told before.</summary>
+    public async Task EndsInAbortAsync(ulong epoch)
+    {
+        while (await peer.ReceiveAsync() is { } payload && MessageCodec.PeekType(payload) != MessageType.Abort)
+        {
+            // What it was told before does not matter any more.
+        }
+
+        await peer.SendAsync(new AbortedMessage(epoch));
     }
 
     /// <summary>Is told to give up and acknowledges it.</summary>
@@ -90,6 +121,13 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
         Assert.Equal(epoch, abort.Epoch);
         await peer.SendAsync(new AbortedMessage(epoch));
         return abort.Reason;
+    }
+
+    private async Task CommitAsync(ulong epoch)
+    {
+        await WriteAsync(epoch);
+        await ExpectPhaseAsync(epoch, Phase.Commit);
+        await DoneAsync(epoch, Phase.Commit);
     }
 
     /// <summary>Dies.</summary>

@@ -70,6 +70,12 @@ public sealed class MessageTests
             "941501039196010203" + "04A16805");
 
     [Fact]
+    public void EnterPhase_of_Census_says_what_to_look_for() =>
+        Golden(
+            new EnterPhaseMessage(1, Phase.Census) { Computation = "c", Known = [1, 70000] },
+            "9515010AA16392" + "01CE00011170");
+
+    [Fact]
     public void A_peer_that_publishes_nothing_may_leave_the_list_out()
     {
         Assert.Empty(MessageCodec.Read<PhaseDoneMessage>(Convert.FromHexString("931E0102")).Published);
