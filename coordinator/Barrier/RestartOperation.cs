@@ -34,7 +34,13 @@ internal sealed class RestartOperation(IOperationHost host, ulong epoch, int exp
 
     public void Left(Member member)
     {
-        if (_participants.Remove(member))
+        if (Phase == Phase.Resume && _participants.TryGetValue(member, out Participant? participant))
+        {
+            // It was complete and was let go: what it does then, and be it to end at once, is its own business.
+            participant.Done = Phase;
+            AdvanceWhenDone();
+        }
+        else if (_participants.Remove(member))
         {
             GiveUp(ExitCode.Failure, $"{member.Name} ended in phase {Phase}");
         }
@@ -49,12 +55,16 @@ internal sealed class RestartOperation(IOperationHost host, ulong epoch, int exp
         }
 
         participant.Done = Phase;
+        AdvanceWhenDone();
+        return true;
+    }
+
+    private void AdvanceWhenDone()
+    {
         if (_participants.Count == expected && _participants.Values.All(p => p.Done == Phase))
         {
             Enter(host.Options.Phases.Get(Operation.Restart, Phase).Next);
         }
-
-        return true;
     }
 
     public bool Failed(Member member, FailedMessage message)

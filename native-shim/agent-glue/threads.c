@@ -23,6 +23,7 @@ typedef int (*create_fn)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 enum { MAX_THREADS = 16 };
 static int tids[MAX_THREADS];
 static int thread_count;
+static pid_t process; /* a forked child has none of its parent's threads */
 
 struct start {
   void *(*fn)(void *);
@@ -32,6 +33,7 @@ struct start {
 static void *run(void *argument) {
   struct start start = *(struct start *)argument;
   free(argument);
+  __atomic_store_n(&process, getpid(), __ATOMIC_RELEASE);
   int index = __atomic_fetch_add(&thread_count, 1, __ATOMIC_ACQ_REL);
   if (index < MAX_THREADS) __atomic_store_n(&tids[index], (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
   return start.fn(start.argument);
@@ -39,6 +41,7 @@ static void *run(void *argument) {
 
 /* Thread id of the runtime's thread number index; 0: there are no more. */
 HIDDEN int interpose_runtime_thread(int index) {
+  if (__atomic_load_n(&process, __ATOMIC_ACQUIRE) != getpid()) return 0;
   return index < MAX_THREADS ? __atomic_load_n(&tids[index], __ATOMIC_ACQUIRE) : 0;
 }
 

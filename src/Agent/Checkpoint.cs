@@ -75,7 +75,7 @@ internal sealed unsafe class Checkpoint
 
         _map = new AdvisedMap(_api->State);
         long deadline = Environment.TickCount64 + (long)SuspendLimitMs;
-        GC.WaitForPendingFinalizers();
+        RuntimeThreads.BecomeIdle();
         SuspendOnce();
         while (!RuntimeThreads.AreIdle(_api->State))
         {
@@ -85,7 +85,7 @@ internal sealed unsafe class Checkpoint
                 throw new SyscallException("suspend", ETimedOut, $"the agent's own threads in pid {_pid}, which stay busy");
             }
 
-            GC.WaitForPendingFinalizers();
+            RuntimeThreads.BecomeIdle();
             SuspendOnce();
         }
 

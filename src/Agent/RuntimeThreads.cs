@@ -25,6 +25,15 @@ internal static unsafe partial class RuntimeThreads
         return ids;
     }
 
+    /// <summary>Waits until they have nothing to do. A process that was forked with the runtime inside has none.</summary>
+    public static void BecomeIdle()
+    {
+        if (Ids().Count > 0)
+        {
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
     /// <summary>Marks them as ours; true when each was suspended while it waited for work.</summary>
     public static bool AreIdle(NativeState* state)
     {

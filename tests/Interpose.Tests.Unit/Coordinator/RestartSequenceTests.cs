@@ -34,6 +34,31 @@ public sealed class RestartSequenceTests
     }
 
     [Fact]
+    public async Task A_process_may_end_as_soon_as_it_is_let_go()
+    {
+        await using var harness = new CoordinatorHarness();
+        await AnnounceAsync(harness, processes: 2);
+        FakeProcess first = await harness.JoinAsync(3999998, restored: true, epoch: 4);
+        FakeProcess second = await harness.JoinAsync(3999999, restored: true, epoch: 4);
+        await Task.WhenAll(first.DoneAsync(4, Phase.Create), second.DoneAsync(4, Phase.Create));
+        foreach (Phase phase in AfterCreate)
+        {
+            await Task.WhenAll(first.ExpectPhaseAsync(4, phase), second.ExpectPhaseAsync(4, phase));
+            if (phase != Phase.Resume)
+            {
+                await Task.WhenAll(first.DoneAsync(4, phase), second.DoneAsync(4, phase));
+            }
+        }
+
+        second.Peer.Dispose();
+        await harness.UntilAsync(s => s.Processes.Count == 1);
+        await first.DoneAsync(4, Phase.Resume);
+        await harness.UntilAsync(s => s.Phase == Phase.Running);
+        Assert.Single((await harness.StatusAsync()).Processes);
+        Assert.False(first.Peer.HasInput);
+    }
+
+    [Fact]
     public async Task A_restart_does_not_join_a_computation_that_runs()
     {
         await using var harness = new CoordinatorHarness();
