@@ -308,7 +308,7 @@ internal sealed class CheckpointOperation : IOperation
         switch (_host.Options.Phases.Get(Operation.Checkpoint, phase).Entry)
         {
             case PhaseEntry.CheckpointMessage:
-                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _order.Directory, _host.Codec));
+                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _order.Directory, _host.Codec, _order.Stop));
                 break;
             case PhaseEntry.PhaseMessage:
                 participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, phase));
@@ -331,7 +331,9 @@ internal sealed class CheckpointOperation : IOperation
         }
         else if (_roster.Awaited == 0 && _census?.IsComplete != false)
         {
-            Enter(_host.Options.Phases.Get(Operation.Checkpoint, Phase).Next);
+            Enter(_order.Stop && Phase == Phase.Snapshot
+                ? Phase.Write // What ran between the picture and the end would be missing after a restart.
+                : _host.Options.Phases.Get(Operation.Checkpoint, Phase).Next);
         }
     }
 
@@ -363,13 +365,35 @@ internal sealed class CheckpointOperation : IOperation
 
         TimeSpan elapsed = _host.Options.Time.GetElapsedTime(_started);
         CheckpointReply reply = CheckpointCommit.Reply(_order, _roster.All, elapsed);
+        _host.Logger.Committed(Epoch, reply.ImageBytes, (long)elapsed.TotalMilliseconds);
+        var outcome = new CheckpointOutcome(ExitCode.Ok, _warning, reply);
+        if (_order.Stop)
+        {
+            _ = EndWhenKilledAsync(_host.KillAll(), outcome);
+            return;
+        }
+
         foreach (Participant participant in _roster.All)
         {
             participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, Phase.Commit));
         }
 
-        _host.Logger.Committed(Epoch, reply.ImageBytes, (long)elapsed.TotalMilliseconds);
-        End(new CheckpointOutcome(ExitCode.Ok, _warning, reply));
+        End(outcome);
+    }
+
+    private async Task EndWhenKilledAsync(Task<KillReply> killing, CheckpointOutcome outcome)
+    {
+        KillReply killed = await killing.ConfigureAwait(false);
+        if (killed.Remaining > 0)
+        {
+            outcome = outcome with
+            {
+                Code = ExitCode.Failure,
+                Message = $"the checkpoint is complete, but {killed.Remaining} processes did not end",
+            };
+        }
+
+        _host.Loop.Post(() => End(outcome));
     }
 
     private void End(CheckpointOutcome outcome)

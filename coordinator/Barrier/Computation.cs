@@ -113,7 +113,7 @@ internal sealed class Computation(
 
     /// <summary>Begins a checkpoint; the outcome comes at once when it cannot begin.</summary>
     public (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginCheckpoint(
-        TimeSpan timeout, bool allowUnmanaged = false)
+        TimeSpan timeout, bool stop = false, bool allowUnmanaged = false)
     {
         if (BusyReason is { } busy)
         {
@@ -140,7 +140,7 @@ internal sealed class Computation(
         }
 
         _lastEpoch = epoch;
-        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, allowUnmanaged));
+        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, stop, allowUnmanaged));
         _operation = operation;
         operation.Begin(_members);
         var begun = new CheckpointReply(directory, epoch, 0, 0, 0, 0, 0);
@@ -184,6 +184,8 @@ internal sealed class Computation(
             restart.GiveUp(ExitCode.Failure, "withdrawn by the command that announced it");
         }
     }
+
+    public Task<KillReply> KillAll() => new KillOperation(this, Native.Signals.Kill).Begin();
 
     public void OperationEnded(IOperation operation)
     {

@@ -1,4 +1,5 @@
 using Interpose.Coordinator.Storage;
+using Interpose.Protocol.Requests;
 using Microsoft.Extensions.Logging;
 
 namespace Interpose.Coordinator.Barrier;
@@ -16,6 +17,9 @@ internal interface IOperationHost
     ILogger Logger { get; }
 
     ICheckpointStore Store { get; }
+
+    /// <summary>Kills every process, and ends when they are gone or do not want to go.</summary>
+    Task<KillReply> KillAll();
 
     /// <summary>The operation is over; another may begin.</summary>
     void OperationEnded(IOperation operation);

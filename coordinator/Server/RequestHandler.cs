@@ -54,36 +54,18 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
     {
         (CheckpointReply? begun, Task<CheckpointOutcome> completion) =
             computation.BeginCheckpoint(
-                TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)), arguments.AllowUnmanaged);
-        Task<CheckpointOutcome> whole = arguments.Stop ? StopAfterAsync(completion) : completion;
+                TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)),
+                arguments.Stop,
+                arguments.AllowUnmanaged);
         if (!arguments.Wait && begun is not null)
         {
             return Answer(request, ExitCode.Ok, string.Empty, begun);
         }
 
-        CheckpointOutcome outcome = await whole.ConfigureAwait(false);
+        CheckpointOutcome outcome = await completion.ConfigureAwait(false);
         return outcome.Reply is { } reply
             ? Answer(request, outcome.Code, outcome.Message, reply)
             : Answer(request, outcome.Code, outcome.Message);
-    }
-
-    private async Task<CheckpointOutcome> StopAfterAsync(Task<CheckpointOutcome> completion)
-    {
-        CheckpointOutcome outcome = await completion.ConfigureAwait(false);
-        if (outcome.Code != ExitCode.Ok)
-        {
-            return outcome;
-        }
-
-        KillReply killed = await computation.Loop
-            .InvokeAsync(() => new KillOperation(computation, Signals.Kill).Begin()).ConfigureAwait(false);
-        return killed.Remaining == 0
-            ? outcome
-            : outcome with
-            {
-                Code = ExitCode.Failure,
-                Message = $"the checkpoint is complete, but {killed.Remaining} processes did not end",
-            };
     }
 
     private ResponseMessage Configure(RequestMessage request, ConfigureArguments arguments)

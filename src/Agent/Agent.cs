@@ -69,14 +69,27 @@ internal sealed unsafe class Agent(NativeApi* api)
         request[2] = _checkpoint.TwinFd;
         request[3] = PollIn;
         Sys.Try(SyscallNumber.Poll, (ulong)request, 2, ulong.MaxValue);
-        if (request[1] >> 16 != 0 || request[3] >> 16 == 0 || _checkpoint.IsSuspended)
+        if (request[1] >> 16 != 0 || request[3] >> 16 == 0)
         {
             return request[1] >> 16 != 0;
         }
 
         // A writer that succeeded has told the coordinator itself.
         ulong epoch = _checkpoint.Epoch;
-        string? failure = _checkpoint.Finish();
+        string? failure;
+        if (_checkpoint.IsSuspended)
+        {
+            // What comes next is for the coordinator to say.
+            failure = _checkpoint.EndTwin();
+            if (failure is not null)
+            {
+                Fail(epoch, Phase.Write, ExitCode.Failure, failure);
+            }
+
+            return false;
+        }
+
+        failure = _checkpoint.Finish();
         _checkpoint = null;
         if (failure is not null)
         {

@@ -192,6 +192,12 @@ internal sealed unsafe class Checkpoint
         _twinFd = _twin == NoTwin ? -1 : (int)Sys.Try(SyscallNumber.PidfdOpen, (ulong)_twin);
         Sys.Close(_imageFd);
         _imageFd = -1;
+        if (_request.Stop)
+        {
+            // The application is not resumed any more: the writer need not wait to be told how long it stood still.
+            ReportPause();
+        }
+
         return false;
     }
 
@@ -205,8 +211,20 @@ internal sealed unsafe class Checkpoint
 
         _api->Resume();
         IsSuspended = false;
-        _result->PauseMicroseconds = (ulong)Stopwatch.GetElapsedTime(_suspendedAt).TotalMicroseconds;
+        ReportPause();
     }
+
+    /// <summary>The twin has ended while the application stands still. Null: the image is on disk; otherwise what went wrong.</summary>
+    public string? EndTwin()
+    {
+        Reap();
+        Sys.Close(_twinFd);
+        _twinFd = -1;
+        return _result->Done == 1 ? null : Failure();
+    }
+
+    private void ReportPause() =>
+        _result->PauseMicroseconds = Math.Max(1, (ulong)Stopwatch.GetElapsedTime(_suspendedAt).TotalMicroseconds);
 
     /// <summary>Reaps the twin. Null: the image is on disk; otherwise what went wrong.</summary>
     public string? Finish()

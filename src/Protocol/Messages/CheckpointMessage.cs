@@ -7,20 +7,23 @@ namespace Interpose.Protocol.Messages;
 /// <param name="Epoch">Number of the checkpoint within its computation.</param>
 /// <param name="Directory">Where the image goes.</param>
 /// <param name="Codec">none, zstd or auto.</param>
-public sealed record CheckpointMessage(ulong Epoch, string Directory, string Codec) : IMessage<CheckpointMessage>
+/// <param name="Stop">The application does not run on: there is no Refill and no Resume, the process is killed in the end.</param>
+public sealed record CheckpointMessage(ulong Epoch, string Directory, string Codec, bool Stop = false)
+    : IMessage<CheckpointMessage>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Checkpoint;
 
     /// <inheritdoc/>
-    public int FieldCount => 3;
+    public int FieldCount => 4;
 
     /// <inheritdoc/>
     public static CheckpointMessage ReadFields(ref FieldReader reader) =>
         new(
             reader.ReadUInt64("epoch"),
             reader.ReadString("directory"),
-            reader.ReadString("codec"));
+            reader.ReadString("codec"),
+            reader.HasMore && reader.ReadBoolean("stop"));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -28,5 +31,6 @@ public sealed record CheckpointMessage(ulong Epoch, string Directory, string Cod
         writer.Write(Epoch);
         writer.Write(Directory);
         writer.Write(Codec);
+        writer.Write(Stop);
     }
 }

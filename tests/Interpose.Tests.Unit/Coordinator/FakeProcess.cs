@@ -65,9 +65,9 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
     }
 
     /// <summary>Takes part in a checkpoint until it stands in a phase, which it has not done.</summary>
-    public async Task WalkToAsync(ulong epoch, Phase phase)
+    public async Task<CheckpointMessage> WalkToAsync(ulong epoch, Phase phase)
     {
-        await ExpectCheckpointAsync();
+        CheckpointMessage request = await ExpectCheckpointAsync();
         Phase[] walk = [Phase.Suspend, Phase.Drain, Phase.Snapshot, Phase.Refill, Phase.Resume, Phase.Write];
         for (int i = 0; walk[i] != phase; i++)
         {
@@ -81,6 +81,8 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
                 await ExpectPhaseAsync(epoch, walk[i + 1]);
             }
         }
+
+        return request;
     }
 
     /// <summary>Takes part in a whole checkpoint.</summary>

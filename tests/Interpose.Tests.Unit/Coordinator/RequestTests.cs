@@ -51,7 +51,13 @@ public sealed class RequestTests
         await using var harness = new CoordinatorHarness();
         FakeProcess process = await harness.JoinAsync(3999999);
         Task<ResponseMessage> response = harness.CheckpointAsync(stop: true);
-        await process.CheckpointAsync(1);
+        Assert.True((await process.WalkToAsync(1, Phase.Snapshot)).Stop);
+        await process.DoneAsync(1, Phase.Snapshot);
+        await harness.UntilAsync(s => s.Phase == Phase.Write);
+        Assert.False(process.Peer.HasInput);
+        await process.WriteAsync(1);
+
+        // It has not run since the picture: neither Refill nor Resume came in between.
         Assert.Equal(9, (await process.Peer.ExpectAsync<KillMessage>()).Signal);
         Assert.True(harness.HasManifest(1));
         Assert.False(response.IsCompleted);
@@ -70,6 +76,21 @@ public sealed class RequestTests
         await process.AbortAsync(1);
         Assert.Equal(ExitCode.Failure, (await response).Code);
         Assert.Single((await harness.StatusAsync()).Processes);
+        Assert.False(process.Peer.HasInput);
+    }
+
+    [Fact]
+    public async Task When_writing_fails_a_process_that_was_to_be_stopped_runs_on()
+    {
+        await using var harness = new CoordinatorHarness();
+        FakeProcess process = await harness.JoinAsync(3999999);
+        Task<ResponseMessage> response = harness.CheckpointAsync(stop: true);
+        await process.WalkToAsync(1, Phase.Snapshot);
+        await process.DoneAsync(1, Phase.Snapshot);
+        await harness.UntilAsync(s => s.Phase == Phase.Write);
+        await process.Peer.SendAsync(new FailedMessage(1, Phase.Write, ExitCode.Failure, "disk full"));
+        await process.AbortAsync(1);
+        Assert.Equal(ExitCode.Failure, (await response).Code);
         Assert.False(process.Peer.HasInput);
     }
 

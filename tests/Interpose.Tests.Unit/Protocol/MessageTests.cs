@@ -31,7 +31,7 @@ public sealed class MessageTests
             "9A0A01CE0001117001A4686F7374A27368A72F62696E2F7368CD03E8C303");
 
     [Fact]
-    public void Checkpoint() => Golden(new CheckpointMessage(300, "/c/1", "auto"), "9414CD012CA42F632F31A46175746F");
+    public void Checkpoint() => Golden(new CheckpointMessage(300, "/c/1", "auto"), "9514CD012CA42F632F31A46175746FC2");
 
     [Fact]
     public void EnterPhase() => Golden(new EnterPhaseMessage(1, Phase.Drain), "93150102");
