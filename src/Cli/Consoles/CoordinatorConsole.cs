@@ -1,3 +1,4 @@
+using Interpose.Cli.Client;
 using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
 using Interpose.Coordinator.Server;
@@ -48,10 +49,10 @@ internal sealed class CoordinatorConsole(CoordinatorServer server)
         switch (words[0])
         {
             case "l" or "list":
-                Show(Request(Verb.Status), static (StatusReply r) => StatusText.Processes(r));
+                Show(Request(Verb.Status), static (StatusReply r) => StatusText.Processes(r, OutsideProcesses.Of(r)));
                 break;
             case "s" or "status":
-                Show(Request(Verb.Status), static (StatusReply r) => StatusText.Status(r));
+                Show(Request(Verb.Status), static (StatusReply r) => StatusText.Status(r, OutsideProcesses.Of(r)));
                 break;
             case "c" or "checkpoint":
                 Checkpoint(stop: false);

@@ -12,6 +12,7 @@ namespace Interpose.Cli.Output;
 /// <param name="MemoryBytes">Bytes of memory they hold.</param>
 /// <param name="PauseMicroseconds">The longest time a process stood still.</param>
 /// <param name="ElapsedMicroseconds">From the request to the commit.</param>
+/// <param name="Warning">What to know about it, such as processes that were left out; null for nothing.</param>
 internal sealed record CheckpointReport(
     int SchemaVersion,
     string Path,
@@ -21,11 +22,12 @@ internal sealed record CheckpointReport(
     ulong ImageBytes,
     ulong MemoryBytes,
     ulong PauseMicroseconds,
-    ulong ElapsedMicroseconds)
+    ulong ElapsedMicroseconds,
+    string? Warning = null)
 {
     /// <summary>From the coordinator's answer.</summary>
-    public static CheckpointReport From(CheckpointReply reply, bool committed) =>
+    public static CheckpointReport From(CheckpointReply reply, bool committed, string? warning = null) =>
         new(
             1, reply.Path, reply.Epoch, committed, reply.Processes, reply.ImageBytes, reply.RawBytes, reply.PauseMicroseconds,
-            reply.ElapsedMicroseconds);
+            reply.ElapsedMicroseconds, warning);
 }

@@ -1,3 +1,4 @@
+using Interpose.Linux.Census;
 using Interpose.Protocol.Requests;
 
 namespace Interpose.Cli.Output;
@@ -47,8 +48,11 @@ internal sealed record StatusReport
     /// <summary>The processes.</summary>
     public required IReadOnlyList<ProcessReport> Processes { get; init; }
 
-    /// <summary>From the coordinator's answer.</summary>
-    public static StatusReport From(StatusReply reply)
+    /// <summary>Processes of the computation that cannot be part of a checkpoint.</summary>
+    public required IReadOnlyList<OutsideReport> Outside { get; init; }
+
+    /// <summary>From the coordinator's answer, and what was found on this host.</summary>
+    public static StatusReport From(StatusReply reply, IEnumerable<FoundProcess> outside)
     {
         bool any = reply.LastCheckpoint.Path.Length > 0;
         return new StatusReport
@@ -66,6 +70,7 @@ internal sealed record StatusReport
             LastCheckpointTime = any ? DateTimeOffset.FromUnixTimeMilliseconds(reply.LastCheckpointUnixMilliseconds) : null,
             LastFailure = reply.LastFailure.Length > 0 ? reply.LastFailure : null,
             Processes = [.. reply.Processes.Select(ProcessReport.From)],
+            Outside = [.. outside.Select(OutsideReport.From)],
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Interpose.Cli.Flags;
+using Interpose.Linux.Census;
 using Interpose.Protocol;
 using Interpose.Protocol.Requests;
 
@@ -10,7 +11,7 @@ namespace Interpose.Cli.Output;
 internal static class StatusText
 {
     /// <summary>The state of the computation.</summary>
-    public static string Status(StatusReply reply)
+    public static string Status(StatusReply reply, IReadOnlyCollection<FoundProcess> outside)
     {
         var text = new StringBuilder();
         Line("computation", reply.Computation);
@@ -37,13 +38,18 @@ internal static class StatusText
         }
 
         Line("processes", reply.Processes.Count.ToString(CultureInfo.InvariantCulture));
+        if (outside.Count > 0)
+        {
+            Line("outside", $"{outside.Count.ToString(CultureInfo.InvariantCulture)} that cannot be part of a checkpoint (interpose ps)");
+        }
+
         return text.ToString();
 
         void Line(string name, string value) => text.Append(name.PadRight(17)).Append(value).Append('\n');
     }
 
-    /// <summary>The processes, one per line.</summary>
-    public static string Processes(StatusReply reply)
+    /// <summary>The processes, one per line; those that cannot be part of a checkpoint with the reason.</summary>
+    public static string Processes(StatusReply reply, IEnumerable<FoundProcess> outside)
     {
         var table = new TableWriter("PID", "PPID", "HOST", "UID", "PHASE", "COMMAND", "EXECUTABLE");
         foreach (ProcessStatus process in reply.Processes)
@@ -56,6 +62,18 @@ internal static class StatusText
                 process.Phase.ToString(),
                 process.Command,
                 process.Executable);
+        }
+
+        foreach (FoundProcess process in outside)
+        {
+            table.Add(
+                process.Pid.ToString(CultureInfo.InvariantCulture),
+                process.ParentPid.ToString(CultureInfo.InvariantCulture),
+                Environment.MachineName,
+                string.Empty,
+                "outside",
+                process.Command,
+                $"({process.Remark})");
         }
 
         return table.ToString();

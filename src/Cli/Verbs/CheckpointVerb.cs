@@ -24,6 +24,7 @@ internal static class CheckpointVerb
         Option<bool> wait = Flag.Switch("--wait", "Return when the checkpoint is complete (the default)");
         Option<bool> noWait = Flag.Switch("--no-wait", "Return as soon as the checkpoint has begun");
         Option<bool> stop = Flag.Switch("--stop", "End the program when the checkpoint is complete");
+        Option<bool> unmanaged = Flag.Switch("--allow-unmanaged", "Leave out processes that cannot be part of a checkpoint");
         Option<TimeSpan?> timeout = Flag.Duration("--timeout", "Give up when the checkpoint is not complete after T");
         Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> json = CommonFlags.Json();
@@ -39,6 +40,7 @@ internal static class CheckpointVerb
         verb.Add(wait);
         verb.Add(noWait);
         verb.Add(stop);
+        verb.Add(unmanaged);
         verb.Add(timeout);
         verb.Add(coordinator);
         verb.Add(json);
@@ -53,29 +55,39 @@ internal static class CheckpointVerb
             CoordinatorLocator.Find(parsed.GetValue(coordinator)),
             !parsed.GetValue(noWait),
             parsed.GetValue(stop),
+            parsed.GetValue(unmanaged),
             parsed.GetValue(timeout) ?? TimeSpan.Zero,
             parsed.GetValue(json)));
     }
 
-    private static int Checkpoint(CoordinatorRecord coordinator, bool wait, bool stop, TimeSpan timeout, bool json)
+    private static int Checkpoint(
+        CoordinatorRecord coordinator, bool wait, bool stop, bool allowUnmanaged, TimeSpan timeout, bool json)
     {
         using CoordinatorClient client = CoordinatorClient.Connect(coordinator);
         TimeSpan limit = timeout > TimeSpan.Zero ? timeout + Grace : Timeout.InfiniteTimeSpan;
         ResponseMessage response = client.Request(
-            Verb.Checkpoint, new CheckpointArguments(wait, stop, (ulong)Math.Ceiling(timeout.TotalMilliseconds)), limit);
+            Verb.Checkpoint,
+            new CheckpointArguments(wait, stop, (ulong)Math.Ceiling(timeout.TotalMilliseconds), allowUnmanaged),
+            limit);
         bool exists = response.Code == ExitCode.Ok || response.Payload.Length > RawField.Empty.Length;
         if (!exists)
         {
             CoordinatorClient.Checked(response);
         }
 
+        string? warning = response.Code == ExitCode.Ok && response.Message.Length > 0 ? response.Message : null;
         CheckpointReply reply = MessageCodec.ReadRecord<CheckpointReply>(response.Payload);
         Console.Out.WriteLine(json
-            ? JsonSerializer.Serialize(CheckpointReport.From(reply, committed: wait), ReportJson.Default.CheckpointReport)
+            ? JsonSerializer.Serialize(CheckpointReport.From(reply, committed: wait, warning), ReportJson.Default.CheckpointReport)
             : reply.Path);
         if (wait && !json)
         {
             Terminal.Note(Describe(reply));
+        }
+
+        if (warning is not null && !json)
+        {
+            Terminal.Warning(warning);
         }
 
         if (response.Code != ExitCode.Ok)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Interpose.Cli.Client;
 using Interpose.Cli.Output;
 using Interpose.Cli.State;
+using Interpose.Linux.Census;
 using Interpose.Protocol.Requests;
 
 namespace Interpose.Cli.Verbs;
@@ -29,14 +30,16 @@ internal static class PsVerb
     {
         using CoordinatorClient client = CoordinatorClient.Connect(coordinator);
         StatusReply reply = StatusVerb.Ask(client);
+        IReadOnlyList<FoundProcess> outside = OutsideProcesses.Of(reply);
         if (json)
         {
-            var report = new ProcessListReport(1, reply.Computation, [.. reply.Processes.Select(ProcessReport.From)]);
+            var report = new ProcessListReport(
+                1, reply.Computation, [.. reply.Processes.Select(ProcessReport.From)], [.. outside.Select(OutsideReport.From)]);
             Console.Out.WriteLine(JsonSerializer.Serialize(report, ReportJson.Default.ProcessListReport));
         }
         else
         {
-            Console.Out.Write(StatusText.Processes(reply));
+            Console.Out.Write(StatusText.Processes(reply, outside));
         }
 
         return 0;

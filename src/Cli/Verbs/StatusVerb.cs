@@ -4,6 +4,7 @@ using Interpose.Cli.Client;
 using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
 using Interpose.Cli.State;
+using Interpose.Linux.Census;
 using Interpose.Protocol.Requests;
 using Interpose.Protocol.Wire;
 
@@ -43,9 +44,11 @@ internal static class StatusVerb
         while (true)
         {
             StatusReply reply = Ask(client);
+            IReadOnlyList<FoundProcess> outside = OutsideProcesses.Of(reply);
             string text = json
-                ? JsonSerializer.Serialize(StatusReport.From(reply), ReportJson.Default.StatusReport) + "\n"
-                : StatusText.Status(reply) + (watch && reply.Processes.Count > 0 ? "\n" + StatusText.Processes(reply) : string.Empty);
+                ? JsonSerializer.Serialize(StatusReport.From(reply, outside), ReportJson.Default.StatusReport) + "\n"
+                : StatusText.Status(reply, outside)
+                    + (watch && reply.Processes.Count > 0 ? "\n" + StatusText.Processes(reply, outside) : string.Empty);
             Console.Out.Write(redraw ? "\e[H\e[2J" + text : text);
             Console.Out.Flush();
             if (!watch)
