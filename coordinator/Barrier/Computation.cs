@@ -17,6 +17,7 @@ internal sealed class Computation(
     private readonly HashSet<Member> _members = [];
     private readonly DateTimeOffset _started = options.Time.GetUtcNow();
     private IOperation? _operation;
+    private RestartOperation? _lastRestart;
     private IDisposable? _tick;
     private IDisposable? _linger;
     private ulong _lastEpoch;
@@ -73,6 +74,13 @@ internal sealed class Computation(
         _hadMembers = true;
         _linger?.Dispose();
         logger.Joined(member.Name, member.Connection.Name);
+        if (member.Hello.Restored && _lastRestart is { HasFailed: true } failed && failed.Epoch == member.Hello.Epoch)
+        {
+            // The others have been ended; it would wait for them for ever.
+            member.Connection.Send(new KillMessage(Native.Signals.Kill));
+            return;
+        }
+
         _operation?.Joined(member);
     }
 
@@ -169,8 +177,9 @@ internal sealed class Computation(
 
         _linger?.Dispose();
         logger.RestartBegins(announced.Processes, announced.Computation, announced.Epoch);
-        var operation = new RestartOperation(this, announced.Epoch, announced.Processes);
+        var operation = new RestartOperation(this, announced);
         _operation = operation;
+        _lastRestart = operation;
         operation.Begin();
         SettingsChanged?.Invoke();
         return null;

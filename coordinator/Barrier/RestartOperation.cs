@@ -1,6 +1,7 @@
 using Interpose.Coordinator.Logging;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
+using Interpose.Protocol.Requests;
 
 namespace Interpose.Coordinator.Barrier;
 
@@ -8,60 +9,70 @@ namespace Interpose.Coordinator.Barrier;
 /// One restart on its walk through the phases: waits until all announced processes have come out of their images,
 /// then lets them connect and go on together. Every method runs on the event loop.
 /// </summary>
-internal sealed class RestartOperation(IOperationHost host, ulong epoch, int expected) : IOperation
+internal sealed class RestartOperation(IOperationHost host, RestartArguments announced) : IOperation
 {
     private const int SigKill = 9;
+    private const int Named = 10;
 
-    private readonly Dictionary<Member, Participant> _participants = [];
+    private readonly Roster _roster = new();
     private readonly long _started = host.Options.Time.GetTimestamp();
     private IDisposable? _timer;
     private bool _ended;
 
     public Phase Phase { get; private set; }
 
-    public ulong Epoch => epoch;
+    public ulong Epoch => announced.Epoch;
+
+    /// <summary>It was given up: processes that come out of their images now are to be ended too.</summary>
+    public bool HasFailed { get; private set; }
 
     public void Begin() => Enter(Phase.Create);
 
     public void Joined(Member member)
     {
-        if (member.Hello.Restored && member.Hello.Epoch == epoch && Phase == Phase.Create && _participants.Count < expected)
+        if (member.Hello.Restored && member.Hello.Epoch == Epoch && Phase == Phase.Create && _roster.Count < announced.Processes)
         {
-            _participants.Add(member, new Participant(member));
+            _roster.Await(_roster.Add(member));
             member.Phase = Phase.Create;
         }
     }
 
     public void Left(Member member)
     {
-        if (Phase == Phase.Resume && _participants.TryGetValue(member, out Participant? participant))
+        if (_roster.Find(member) is not { } participant)
+        {
+            return;
+        }
+
+        if (Phase == Phase.Resume)
         {
             // It was complete and was let go: what it does then, and be it to end at once, is its own business.
-            participant.Done = Phase;
+            _roster.Settle(participant);
             AdvanceWhenDone();
         }
-        else if (_participants.Remove(member))
+        else
         {
+            _roster.Remove(participant);
             GiveUp(ExitCode.Failure, $"{member.Name} ended in phase {Phase}");
         }
     }
 
     public bool PhaseDone(Member member, PhaseDoneMessage message)
     {
-        if (message.Epoch != epoch || message.Phase != Phase
-            || !_participants.TryGetValue(member, out Participant? participant) || participant.Done == Phase)
+        if (message.Epoch != Epoch || message.Phase != Phase
+            || _roster.Find(member) is not { IsAwaited: true } participant)
         {
             return false;
         }
 
-        participant.Done = Phase;
+        _roster.Settle(participant);
         AdvanceWhenDone();
         return true;
     }
 
     private void AdvanceWhenDone()
     {
-        if (_participants.Count == expected && _participants.Values.All(p => p.Done == Phase))
+        if (_roster.Count == announced.Processes && _roster.Awaited == 0)
         {
             Enter(host.Options.Phases.Get(Operation.Restart, Phase).Next);
         }
@@ -69,7 +80,7 @@ internal sealed class RestartOperation(IOperationHost host, ulong epoch, int exp
 
     public bool Failed(Member member, FailedMessage message)
     {
-        if (message.Epoch != epoch || !_participants.ContainsKey(member))
+        if (message.Epoch != Epoch || _roster.Find(member) is null)
         {
             return false;
         }
@@ -87,12 +98,13 @@ internal sealed class RestartOperation(IOperationHost host, ulong epoch, int exp
             return;
         }
 
-        host.Logger.RestartFailed(epoch, reason);
+        host.Logger.RestartFailed(Epoch, reason);
 
         // A computation of which a part is missing cannot run; its checkpoint is as it was and can be tried again.
-        foreach (Member member in _participants.Keys)
+        HasFailed = true;
+        foreach (Participant participant in _roster.All)
         {
-            member.Connection.Send(new KillMessage(SigKill));
+            participant.Member.Connection.Send(new KillMessage(SigKill));
         }
 
         End();
@@ -102,10 +114,10 @@ internal sealed class RestartOperation(IOperationHost host, ulong epoch, int exp
     {
         Phase = phase;
         _timer?.Dispose();
-        host.Logger.PhaseEntered(epoch, phase);
+        host.Logger.PhaseEntered(Epoch, phase);
         if (phase == Phase.Running)
         {
-            host.Logger.Restarted(epoch, (long)host.Options.Time.GetElapsedTime(_started).TotalMilliseconds);
+            host.Logger.Restarted(Epoch, (long)host.Options.Time.GetElapsedTime(_started).TotalMilliseconds);
             End();
             return;
         }
@@ -114,30 +126,47 @@ internal sealed class RestartOperation(IOperationHost host, ulong epoch, int exp
         _timer = host.Loop.After(row.Limit, () => TimedOut(row.Limit));
         if (row.Entry == PhaseEntry.PhaseMessage)
         {
-            foreach (Member member in _participants.Keys)
+            _roster.AwaitAll(static p => true);
+            foreach (Participant participant in _roster.All)
             {
-                member.Phase = phase;
-                member.Connection.Send(new EnterPhaseMessage(epoch, phase));
+                participant.Member.Phase = phase;
+                participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, phase));
             }
         }
     }
 
     private void TimedOut(TimeSpan limit)
     {
-        string[] late = [.. _participants.Values.Where(p => p.Done != Phase).Select(p => p.Member.Name)];
-        int missing = expected - _participants.Count;
-        string who = string.Join(
-            ", ", missing > 0 ? late.Append($"{missing} of {expected} processes that did not come back") : late);
-        GiveUp(ExitCode.Timeout, $"phase {Phase} not finished within {limit.TotalSeconds:0.###} s by {who}");
+        IEnumerable<string> late = _roster.All.Where(p => p.IsAwaited).Select(p => p.Member.Name);
+        string[] who = [.. late, .. Missing()];
+        string text = string.Join(", ", who.Take(Named)) + (who.Length > Named ? $" and {who.Length - Named} more" : string.Empty);
+        GiveUp(ExitCode.Timeout, $"phase {Phase} not finished within {limit.TotalSeconds:0.###} s by {text}");
+    }
+
+    // The host may be another one than at the checkpoint, so the number is all there is.
+    private string[] Missing()
+    {
+        int missing = announced.Processes - _roster.Count;
+        if (missing <= 0)
+        {
+            return [];
+        }
+
+        HashSet<int> back = [.. _roster.All.Select(p => p.Pid)];
+        string[] names =
+        [
+            .. announced.Expected.Where(e => !back.Contains(e.Pid)).Select(e => $"process {e.Pid} ({e.Command}), which did not come back"),
+        ];
+        return names.Length > 0 ? names : [$"{missing} of {announced.Processes} processes that did not come back"];
     }
 
     private void End()
     {
         _ended = true;
         _timer?.Dispose();
-        foreach (Member member in _participants.Keys)
+        foreach (Participant participant in _roster.All)
         {
-            member.Phase = Phase.Running;
+            participant.Member.Phase = Phase.Running;
         }
 
         host.OperationEnded(this);

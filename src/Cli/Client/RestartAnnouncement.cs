@@ -28,7 +28,10 @@ internal sealed class RestartAnnouncement
     {
         var arguments = new RestartArguments(
             manifest.Computation, manifest.Epoch, directory, manifest.Processes.Count,
-            setup.CheckpointRoot ?? RootOf(directory, manifest) ?? string.Empty);
+            setup.CheckpointRoot ?? RootOf(directory, manifest) ?? string.Empty)
+        {
+            Expected = [.. manifest.Processes.Select(p => new ExpectedProcess(p.Pid, p.Host, p.Comm))],
+        };
         bool mayStart = setup.Address is null;
         CoordinatorRecord record = CoordinatorStarter.Ensure(setup);
         if (TryAnnounce(record, arguments, setup, throwWhenBusy: !mayStart))

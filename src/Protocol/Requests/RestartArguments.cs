@@ -16,8 +16,11 @@ public sealed record RestartArguments(
     int Processes,
     string CheckpointRoot) : IRecord<RestartArguments>
 {
+    /// <summary>Who they are, so that one that does not come back can be named; empty when that is not known.</summary>
+    public IReadOnlyList<ExpectedProcess> Expected { get; init; } = [];
+
     /// <inheritdoc/>
-    public int FieldCount => 5;
+    public int FieldCount => 6;
 
     /// <inheritdoc/>
     public static RestartArguments ReadFields(ref FieldReader reader) =>
@@ -26,7 +29,10 @@ public sealed record RestartArguments(
             reader.ReadUInt64("epoch"),
             reader.ReadString("directory"),
             reader.ReadInt32("processes"),
-            reader.ReadString("checkpointRoot"));
+            reader.ReadString("checkpointRoot"))
+        {
+            Expected = reader.HasMore ? reader.ReadList<ExpectedProcess>("expected", StatusReply.MaxProcesses) : [],
+        };
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -36,5 +42,6 @@ public sealed record RestartArguments(
         writer.Write(Directory);
         writer.Write(Processes);
         writer.Write(CheckpointRoot);
+        MessageCodec.WriteList(ref writer, Expected);
     }
 }

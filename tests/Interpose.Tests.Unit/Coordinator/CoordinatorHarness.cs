@@ -16,7 +16,7 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
 
     private readonly CoordinatorServer _server;
     private readonly Task _running;
-    private readonly List<IDisposable> _peers = [];
+    private readonly System.Collections.Concurrent.ConcurrentQueue<IDisposable> _peers = [];
 
     public CoordinatorHarness(
         Func<CoordinatorOptions, CoordinatorOptions>? configure = null, ICheckpointStore? store = null)
@@ -60,7 +60,7 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
     {
         FakePeer peer = await FakePeer.AuthenticatedAsync(Address, Secret, ConnectionRole.Process);
         var process = new FakeProcess(peer, pid);
-        _peers.Add(process);
+        _peers.Enqueue(process);
         await peer.SendAsync(FakeProcess.Hello(pid, restored, epoch) with
         {
             Executable = executable,
@@ -100,7 +100,11 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _peers.ForEach(p => p.Dispose());
+        foreach (IDisposable peer in _peers)
+        {
+            peer.Dispose();
+        }
+
         _server.RequestStop("the test is over");
         Time.Advance(TimeSpan.FromHours(2));
         await Ended;

@@ -91,6 +91,27 @@ public sealed class RestartSequenceTests
     }
 
     [Fact]
+    public async Task A_process_that_does_not_come_back_is_named_and_ended_when_it_comes_late()
+    {
+        await using var harness = new CoordinatorHarness();
+        await harness.RequestAsync(Verb.Restart, Announcement(2) with
+        {
+            Expected = [new(3999998, "h", "first"), new(3999999, "h", "second")],
+        });
+        FakeProcess process = await harness.JoinAsync(3999998, restored: true, epoch: 4);
+        await process.DoneAsync(4, Phase.Create);
+        await BarrierTests.SettleAsync(harness, process);
+        harness.Time.Advance(PhaseTable.Default.Get(Operation.Restart, Phase.Create).Limit);
+        await process.Peer.ExpectAsync<KillMessage>();
+        await harness.Log.NextAsync("RestartFailed");
+        string failure = harness.Log.Lines.Last(l => l.StartsWith("RestartFailed", StringComparison.Ordinal));
+        Assert.Contains("process 3999999 (second)", failure, StringComparison.Ordinal);
+        Assert.DoesNotContain("3999998", failure, StringComparison.Ordinal);
+        FakeProcess late = await harness.JoinAsync(3999999, restored: true, epoch: 4);
+        Assert.Equal(9, (await late.Peer.ExpectAsync<KillMessage>()).Signal);
+    }
+
+    [Fact]
     public async Task When_a_process_dies_while_connecting_the_others_are_ended()
     {
         await using var harness = new CoordinatorHarness();
