@@ -45,19 +45,15 @@ internal sealed class KillOperation
 
     /// <summary>
     /// Kills those that are on this host: even a stopped one, which could not signal itself. A parent that sees its child
-    /// die begins to clean up, and what it removes a restart would miss: so they are all stopped first.
+    /// die begins to clean up, and what it removes a restart would miss: so parents die before their children.
     /// </summary>
     /// <returns>Whom it could signal.</returns>
     private HashSet<Member> KillTogether()
     {
         Dictionary<Member, List<int>> owners = ConnectionOwner.Find(_waiting);
-        foreach (int pid in owners.Values.SelectMany(p => p))
-        {
-            Signals.TrySend(pid, Signals.Stop);
-        }
-
+        Dictionary<int, Member> byPid = _waiting.GroupBy(m => m.Hello.Pid).ToDictionary(g => g.Key, g => g.First());
         var killed = new HashSet<Member>();
-        foreach ((Member member, List<int> pids) in owners)
+        foreach ((Member member, List<int> pids) in owners.OrderBy(o => Depth(o.Key, byPid)))
         {
             foreach (int pid in pids.Where(p => Signals.TrySend(p, Signals.Kill)))
             {
@@ -67,6 +63,19 @@ internal sealed class KillOperation
         }
 
         return killed;
+    }
+
+    /// <summary>How many ancestors it has among those that are killed.</summary>
+    private static int Depth(Member member, Dictionary<int, Member> byPid)
+    {
+        int depth = 0;
+        while (depth < byPid.Count && byPid.TryGetValue(member.Hello.ParentPid, out Member? parent))
+        {
+            member = parent;
+            depth++;
+        }
+
+        return depth;
     }
 
     private void FinishWhenGone()

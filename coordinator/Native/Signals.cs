@@ -8,9 +8,6 @@ internal static partial class Signals
     /// <summary>SIGKILL.</summary>
     public const int Kill = 9;
 
-    /// <summary>SIGSTOP.</summary>
-    public const int Stop = 19;
-
     /// <summary>Sends a signal; false when the process is gone or belongs to somebody else.</summary>
     public static bool TrySend(int pid, int signal) => pid > 0 && KillProcess(pid, signal) == 0;
 

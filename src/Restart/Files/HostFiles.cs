@@ -77,6 +77,9 @@ internal sealed class HostFiles
         FilePolicy.Check(file, _warn);
         int slot = module.Recreate(file, ContextFor(program, merged.Owner));
         FilePolicy.CutBack(file, slot, program);
-        return Raise(program, file.Path, slot);
+
+        // The first fd stays: what is made together (both ends of a pipe) may be needed again. Processes close it.
+        return program.Syscall(
+            $"keep {file.Path}", SyscallNumber.Fcntl, [Argument.Slot(slot), DuplicateCloseOnExec, _floor], keep: true);
     }
 }
