@@ -6,7 +6,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <mqueue.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -14,6 +16,7 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "real.h"
@@ -24,6 +27,7 @@ enum { PATHS_SIZE = 16 << 20, KNOWN = 1 << 14 };
 
 static struct ip_ipc_id ids[IP_IPC_IDS];
 static struct ip_ipc_undo undos[IP_IPC_UNDO];
+static struct ip_mq_notification notifications[IP_MQ_NOTIFICATIONS];
 static struct ip_objects objects;
 static uint32_t known[KNOWN]; /* 8 bytes units into the paths, by hash: spares most repetitions */
 
@@ -149,12 +153,46 @@ EXPORT int semtimedop(int id, struct sembuf *operations, size_t count, const str
   return operated(REAL(semtimedop)(id, operations, count, timeout), id, operations, count);
 }
 
+/* Setting a value clears semadj of that semaphore (semctl(2)), here and in other processes. */
+EXPORT int semctl(int id, int number, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  void *value = va_arg(arguments, void *); /* union semun; nothing, for some commands, which then do not look at it */
+  va_end(arguments);
+  int result = REAL(semctl)(id, number, command, value);
+  uint32_t count = __atomic_load_n(&objects.undo_count, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; result >= 0 && (command == SETVAL || command == SETALL) && i < count && i < IP_IPC_UNDO; i++)
+    if (undos[i].id == id && (command == SETALL || undos[i].number == (uint32_t)number))
+      __atomic_store_n(&undos[i].adjust, 0, __ATOMIC_RELAXED);
+  return result;
+}
+
+EXPORT int mq_notify(mqd_t queue, const struct sigevent *event) {
+  int result = REAL(mq_notify)(queue, event);
+  struct stat status;
+  int saved = errno;
+  if (!result && enabled() && event && event->sigev_notify == SIGEV_SIGNAL && !fstat(queue, &status)) {
+    for (uint32_t i = 0; i < IP_MQ_NOTIFICATIONS; i++) {
+      uint64_t free_slot = 0;
+      if (notifications[i].inode == status.st_ino ||
+          __atomic_compare_exchange_n(&notifications[i].inode, &free_slot, status.st_ino, 0, __ATOMIC_ACQ_REL,
+                                      __ATOMIC_ACQUIRE)) {
+        notifications[i].value = PTR(event->sigev_value.sival_ptr);
+        break;
+      }
+    }
+  }
+  errno = saved;
+  return result;
+}
+
 /* A child has no semadj values of its parent's (semop(2)). */
 static void after_fork_in_child(void) { objects.undo_count = 0; }
 
 static __attribute__((constructor)) void start(void) {
   objects.ids = PTR(ids);
   objects.undo = PTR(undos);
+  objects.notifications = PTR(notifications);
   ip_state.objects = PTR(&objects);
   pthread_atfork(NULL, NULL, after_fork_in_child);
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Interpose.Agent.Abi;
 using Interpose.Agent.Collect;
+using Interpose.Agent.Collect.Ipc;
 using Interpose.Images.Checkpoints;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
@@ -34,6 +35,7 @@ internal sealed unsafe class Checkpoint
     private List<MapEntry> _memory = [];
     private List<DescriptorFacts> _files = [];
     private TimerReadings? _timers;
+    private IpcMembership? _ipc;
     private long _suspendedAt;
     private int _imageFd = -1;
     private int _twin = NoTwin;
@@ -117,7 +119,8 @@ internal sealed unsafe class Checkpoint
         _memory = _map!.Read();
         _memory.RemoveAll(e => e.Start == (ulong)_result);
         _files = OpenFileCollector.Look();
-        Shared = [.. SharedInventory.Of(_files), .. MemoryCollector.Shared(_memory)];
+        _ipc = new IpcMembership(_api->State, _pid, _memory);
+        Shared = [.. SharedInventory.Of(_files), .. MemoryCollector.Shared(_memory), .. IpcCollector.Shared(_ipc)];
     }
 
     /// <summary>Takes the picture. True: this is the restored life.</summary>
@@ -128,7 +131,8 @@ internal sealed unsafe class Checkpoint
         NativeState* state = _api->State;
         OpenFileTable files = OpenFileCollector.Collect(new DiscoveryContext(_pid, _files, contents, Peers));
         memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
-        byte[] metadata = Describe(_memory, files, memory, contents).ToBytes();
+        List<IpcObject> ipc = new IpcCollector(state, _pid, Peers, _ipc!).Collect(contents);
+        byte[] metadata = Describe(_memory, files, memory, contents, ipc).ToBytes();
         var notify = new NotifyFrame(_request.Epoch, _imagePath);
         memory.Exclude((ulong)_result, s_pageSize);
         foreach ((ulong start, ulong length) in contents.Memory)
@@ -296,7 +300,7 @@ internal sealed unsafe class Checkpoint
     }
 
     private ProcessMetadata Describe(
-        List<MapEntry> map, OpenFileTable files, MemoryCollector memory, ContentStore contents)
+        List<MapEntry> map, OpenFileTable files, MemoryCollector memory, ContentStore contents, List<IpcObject> ipc)
     {
         NativeState* state = _api->State;
         uint deathSignal = 0;
@@ -326,6 +330,7 @@ internal sealed unsafe class Checkpoint
             MappedFiles = [.. memory.Files],
             SharedObjects = contents.Objects,
             Zombies = KinCollector.Zombies(),
+            Ipc = ipc,
         };
     }
 

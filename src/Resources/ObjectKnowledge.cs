@@ -11,5 +11,7 @@ public static class ObjectKnowledge
         public IEnumerable<string> WatchedPaths => [];
 
         public int LastWatch => 0;
+
+        public ulong NotificationValue(ulong inode) => 0;
     }
 }

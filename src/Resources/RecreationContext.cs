@@ -43,7 +43,8 @@ public sealed class RecreationContext(
             OperationKind.Format, "name of the memfd", 0,
             [new Argument(path.Value + 14, ArgumentMode.Data), Argument.Slot(contentSlot)]);
         const int Creation = OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.Truncate;
-        int flags = file.Flags & ~Creation & ~OpenFlags.TemporaryFile;
+        const int NoFollow = 0x20000; // O_NOFOLLOW; the name in /proc is a link
+        int flags = file.Flags & ~Creation & ~OpenFlags.TemporaryFile & ~NoFollow;
         return Program.Syscall(
             $"reopen {file.Path}", SyscallNumber.Open, [path, flags | OpenFlags.CloseOnExec], keep: true);
     }

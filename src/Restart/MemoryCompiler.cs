@@ -18,6 +18,8 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
     private const ulong UserEnd = 0x7ffffffff000;
 
     private readonly ProcessMetadata _process = image.Metadata;
+    private readonly SegmentCompiler _segments = new(program, image);
+    private readonly Dictionary<uint, ulong> _filledSegments = [];
     private readonly Dictionary<(string Path, bool Writable), int> _files = [];
 
     /// <summary>Everything but the restorer's window goes.</summary>
@@ -28,11 +30,14 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
         program.Syscall("unmap above the restorer", SyscallNumber.Munmap, [windowEnd, UserEnd - windowEnd]);
     }
 
+    /// <summary>System V segments, before they could lie on anything else.</summary>
+    public void AttachSegments() => _segments.Attach();
+
     public void Map()
     {
         foreach (ImageVma vma in image.Vmas)
         {
-            if (image.NameOf(vma) != "[vdso]")
+            if (image.NameOf(vma) is var name && name != "[vdso]" && !SegmentCompiler.IsSegment(name))
             {
                 Map(vma);
             }
@@ -52,9 +57,14 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
             LoadPacked(shared);
         }
 
-        foreach (ImageExtent extent in shared)
+        foreach (ImageExtent extent in shared.Where(e => !IsSegmentExtent(e)))
         {
             program.Syscall("release shared content", SyscallNumber.Munmap, [extent.Address, extent.Length]);
+        }
+
+        foreach (ulong address in _filledSegments.Values)
+        {
+            _segments.Detach(address);
         }
     }
 
@@ -196,12 +206,27 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
     private List<ImageExtent> MapSharedContents()
     {
         var mapped = new List<ImageExtent>();
-        ulong total = (ulong)image.Extents.Where(e => e.SharedObject != 0).Sum(e => (long)e.Length);
+        ulong total = (ulong)image.Extents.Where(e => e.SharedObject != 0).Sum(e => (long)e.Length)
+            + (ulong)_process.SharedObjects.Where(o => o.Kind == SharedObjectKind.Segment).Sum(o => (long)PageEnd(o));
         ulong at = total == 0 ? 0 : FindGap(total);
         foreach (ImageExtent extent in image.Extents)
         {
             if (extent.SharedObject == 0)
             {
+                continue;
+            }
+
+            if (IsSegmentExtent(extent))
+            {
+                SharedObject segment = _process.SharedObjects[(int)extent.SharedObject - 1];
+                if (!_filledSegments.TryGetValue(extent.SharedObject, out ulong start))
+                {
+                    start = _filledSegments[extent.SharedObject] = at;
+                    _segments.AttachToFill(segment, start);
+                    at += PageEnd(segment);
+                }
+
+                mapped.Add(extent with { Address = start + extent.Address });
                 continue;
             }
 
@@ -216,6 +241,11 @@ internal sealed class MemoryCompiler(ProgramBuilder program, ImageReader image, 
 
         return mapped;
     }
+
+    private bool IsSegmentExtent(in ImageExtent extent) =>
+        _process.SharedObjects[(int)extent.SharedObject - 1].Kind == SharedObjectKind.Segment;
+
+    private static ulong PageEnd(SharedObject item) => ((ulong)item.Size + 4095) & ~4095ul;
 
     private ulong FindGap(ulong size)
     {

@@ -17,9 +17,10 @@ internal sealed class NamespaceCompiler(ProgramBuilder program, RestartTarget ta
     private const ulong ProcFlags = 0xe; // MS_NOSUID | MS_NODEV | MS_NOEXEC
 
     /// <summary>In the supervisor, before it creates the process.</summary>
-    public void Enter(ClockReadings saved)
+    /// <param name="more">Further namespaces, CLONE_NEW….</param>
+    public void Enter(ClockReadings saved, uint more)
     {
-        uint flags = NewTime | (target.NewPidNamespace ? NewPid | NewNamespace : 0) | (target.NewUserNamespace ? NewUser : 0);
+        uint flags = NewTime | more | (target.NewPidNamespace ? NewPid | NewNamespace : 0) | (target.NewUserNamespace ? NewUser : 0);
         uint uid = (uint)Sys.Try(SyscallNumber.Geteuid), gid = (uint)Sys.Try(SyscallNumber.Getegid);
         program.Syscall("create namespaces", SyscallNumber.Unshare, [flags]);
         if (target.NewUserNamespace)

@@ -30,6 +30,7 @@ internal sealed class ProcessCompiler(
         var signals = new SignalCompiler(program, host, _process.Signals);
         vdso.SetAside();
         memory.UnmapAll();
+        memory.AttachSegments();
         memory.Map();
         memory.Load();
         memory.Finish();
@@ -40,6 +41,7 @@ internal sealed class ProcessCompiler(
         Attributes();
         signals.Dispositions();
         RestartInformation();
+        IpcCompiler.RestoreUndo(program, _process);
         Threads(threads);
         ThreadMetadata main = _process.Threads[0];
         threads.ThreadPointer(main);

@@ -8,6 +8,7 @@ internal unsafe struct NativeObjects
 {
     public const uint MaxIds = 4096;
     public const uint MaxUndo = 4096;
+    public const uint MaxNotifications = 64;
     public const ulong PathsSize = 16 << 20;
 
     public byte* Paths;
@@ -18,4 +19,5 @@ internal unsafe struct NativeObjects
     public uint Lost;
     public NativeIpcId* Ids;
     public NativeIpcUndo* Undo;
+    public NativeMqNotification* Notifications;
 }

@@ -1,4 +1,5 @@
 using Interpose.Agent.Abi;
+using Interpose.Agent.Collect.Ipc;
 using Interpose.Images.Format;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
@@ -46,7 +47,7 @@ internal sealed class MemoryCollector
             if (!fromImage && !IsKernels(entry))
             {
                 Refuse(entry);
-                flags |= entry.Inode == 0 ? 0 : Classify(entry, map, contents);
+                flags |= entry.Inode == 0 || IpcMembership.IsAttachment(entry) ? 0 : Classify(entry, map, contents);
             }
 
             if (flags != 0)
@@ -59,7 +60,7 @@ internal sealed class MemoryCollector
     /// <summary>The parts of shared memory without a name that this process has mapped.</summary>
     public static IEnumerable<SharedEntry> Shared(IEnumerable<MapEntry> map) =>
         from entry in map
-        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && (NamedMemory.Is(entry.Name) || !IsNamed(entry, out _))
+        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && !IpcMembership.IsAttachment(entry) && (NamedMemory.Is(entry.Name) || !IsNamed(entry, out _))
         select new SharedEntry(
             SharedInventory.ContentKey(FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor), entry.Inode),
             (IsNamed(entry, out _) ? PageRange.Everything : PageRange.Of(entry.Offset, entry.Length)).ToValue());
@@ -77,7 +78,6 @@ internal sealed class MemoryCollector
             entry.Has("ht") ? "huge page memory (hugetlbfs)"
             : entry.Has("pf") || entry.Has("io") ? "device memory"
             : entry.Has("um") || entry.Has("uw") ? "memory watched by userfaultfd"
-            : entry.Name.StartsWith("/SYSV", StringComparison.Ordinal) ? "a System V shared memory segment"
             : entry.Name.StartsWith("anon_inode:", StringComparison.Ordinal) ? entry.Name
             : entry.Name.StartsWith("/[aio]", StringComparison.Ordinal) ? "a native asynchronous I/O context (io_setup)"
             : null;

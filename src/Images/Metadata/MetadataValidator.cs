@@ -15,6 +15,7 @@ internal static class MetadataValidator
         CheckSignals(process.Signals, check);
         CheckThreads(process, check);
         CheckFiles(process, check);
+        CheckIpc(process, check);
     }
 
     private static void CheckProcess(ProcessMetadata process, Checker check)
@@ -114,6 +115,32 @@ internal static class MetadataValidator
         foreach (SharedObject item in process.SharedObjects)
         {
             check.That(item.Size >= 0, $"shared object {item.Name} has size {item.Size}");
+        }
+    }
+
+    private static void CheckIpc(ProcessMetadata process, Checker check)
+    {
+        const int semaphoreLimit = 65536, typeSize = 8, wordSize = 8;
+        foreach (IpcObject item in process.Ipc)
+        {
+            check.That(
+                item.Kind is IpcKind.Segment or IpcKind.Semaphores or IpcKind.Queue, $"an IPC object of the unknown kind {(int)item.Kind}");
+            check.That(item.Id >= 0, $"IPC object {item.Id}, expected 0 or more");
+            check.That(item.Size >= 0, $"IPC object {item.Id} has size {item.Size}");
+            check.That(
+                item.ContentObject >= 0 && item.ContentObject <= process.SharedObjects.Count
+                    && (item.ContentObject != 0) == (item.Kind == IpcKind.Segment),
+                $"IPC object {item.Id} refers to content object {item.ContentObject} of {process.SharedObjects.Count}");
+            check.That(
+                item.Kind != IpcKind.Semaphores || (item.Size <= semaphoreLimit && item.Values.Length == 2 * item.Size),
+                $"{item.Values.Length} bytes of values of {item.Size} semaphores");
+            check.That(
+                item.Undo.Length % wordSize == 0 && item.ReadOnlyAttachments.Length % wordSize == 0,
+                $"IPC object {item.Id} has a list of {item.Undo.Length} and {item.ReadOnlyAttachments.Length} bytes");
+            foreach (byte[] message in item.Messages)
+            {
+                check.That(message.Length >= typeSize, $"a message of {message.Length} bytes, expected its type at least");
+            }
         }
     }
 

@@ -8,7 +8,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed partial class ProcessMetadata
 {
-    private const int FieldCount = 13;
+    private const int FieldCount = 14;
 
     /// <summary>Version of this layout, <see cref="CurrentVersion"/>.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -49,6 +49,9 @@ public sealed partial class ProcessMetadata
     /// <summary>Children that have ended and were not waited for.</summary>
     public IReadOnlyList<ZombieChild> Zombies { get; init; } = [];
 
+    /// <summary>System V IPC objects.</summary>
+    public IReadOnlyList<IpcObject> Ipc { get; init; } = [];
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -69,6 +72,8 @@ public sealed partial class ProcessMetadata
             static (ref MessagePackWriter w, SharedObject item) => item.Write(ref w));
         FieldWriter.List(ref writer, Zombies,
             static (ref MessagePackWriter w, ZombieChild item) => item.Write(ref w));
+        FieldWriter.List(ref writer, Ipc,
+            static (ref MessagePackWriter w, IpcObject item) => item.Write(ref w));
     }
 
     public static ProcessMetadata Read(ref MessagePackReader reader)
@@ -89,6 +94,7 @@ public sealed partial class ProcessMetadata
             MappedFiles = fields.List(ref reader, "mapped files", MappedFile.Read),
             SharedObjects = fields.List(ref reader, "shared objects", SharedObject.Read),
             Zombies = fields.List(ref reader, "ended children", ZombieChild.Read),
+            Ipc = fields.List(ref reader, "IPC objects", IpcObject.Read),
         };
         fields.End(ref reader);
         return result;

@@ -8,6 +8,9 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class SharedObject
 {
+    /// <summary>Device of System V segments, whose ids are no inode numbers of any file system.</summary>
+    public const ulong SegmentDevice = ulong.MaxValue;
+
     private const int FieldCount = 8;
 
     /// <summary>What it is.</summary>

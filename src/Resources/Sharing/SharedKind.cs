@@ -14,4 +14,7 @@ public enum SharedKind : byte
 
     /// <summary>A unix socket, by inode; value: its fd, or -1 in a process that has the other end and asks.</summary>
     UnixSocket = 4,
+
+    /// <summary>System V semaphores or a message queue, by kind and id.</summary>
+    Ipc = 5,
 }

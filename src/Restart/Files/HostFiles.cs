@@ -52,7 +52,7 @@ internal sealed class HostFiles
     public void CreateContents(ProgramBuilder program)
     {
         foreach (IGrouping<(ulong, ulong), SharedObject> same in _processes
-            .SelectMany(p => p.SharedObjects).GroupBy(o => (o.Device, o.Inode)))
+            .SelectMany(p => p.SharedObjects).Where(o => o.Kind != SharedObjectKind.Segment).GroupBy(o => (o.Device, o.Inode)))
         {
             SharedObject item = same.First();
             int slot = SharedContentFile.Create(program, item, same.Max(o => o.Size), _warn);
