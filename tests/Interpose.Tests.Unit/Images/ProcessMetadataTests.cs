@@ -104,6 +104,14 @@ public class ProcessMetadataTests
     [InlineData("brk reversed", "brk heap from 0x2000 to 0x1000")]
     [InlineData("63 dispositions", "63 signal dispositions, expected 64")]
     [InlineData("no threads", "no threads")]
+    [InlineData("IPC object of no kind", "unknown kind 0")]
+    [InlineData("segment without content", "refers to content object 0 of 0")]
+    [InlineData("queue with content", "refers to content object 1 of 1")]
+    [InlineData("values of other semaphores", "6 bytes of values of 2 semaphores")]
+    [InlineData("millions of semaphores", "bytes of values of 1000000 semaphores")]
+    [InlineData("half an undo value", "has a list of 4 and 0 bytes")]
+    [InlineData("message without a type", "a message of 7 bytes")]
+    [InlineData("negative id", "IPC object -1")]
     public void Contradictions_are_refused(string name, string message)
     {
         ProcessMetadata process = Contradiction(name);
@@ -153,8 +161,11 @@ public class ProcessMetadataTests
             ThreadMetadata[]? threads = null,
             OpenFileTable? files = null,
             SignalMetadata? signals = null,
-            MemoryLayout? memory = null) => new()
+            MemoryLayout? memory = null,
+            IpcObject? ipc = null) => new()
             {
+                Ipc = ipc is null ? [] : [ipc],
+                SharedObjects = ipc?.ContentObject > 0 ? [new SharedObject { Kind = SharedObjectKind.Segment }] : [],
                 Identity = new ProcessIdentity { Pid = pid },
                 Threads = threads ?? [main],
                 Files = files ?? new OpenFileTable(),
@@ -174,6 +185,14 @@ public class ProcessMetadataTests
             "brk reversed" => With(memory: new() { StartBreak = 0x2000, Break = 0x1000 }),
             "63 dispositions" => With(signals: new() { Actions = [.. Enumerable.Repeat(new SignalAction(), 63)] }),
             "no threads" => With(threads: []),
+            "IPC object of no kind" => With(ipc: new()),
+            "segment without content" => With(ipc: new() { Kind = IpcKind.Segment }),
+            "queue with content" => With(ipc: new() { Kind = IpcKind.Queue, ContentObject = 1 }),
+            "values of other semaphores" => With(ipc: new() { Kind = IpcKind.Semaphores, Size = 2, Values = new byte[6] }),
+            "millions of semaphores" => With(ipc: new() { Kind = IpcKind.Semaphores, Size = 1_000_000, Values = new byte[2_000_000] }),
+            "half an undo value" => With(ipc: new() { Kind = IpcKind.Queue, Undo = new byte[4] }),
+            "message without a type" => With(ipc: new() { Kind = IpcKind.Queue, Messages = [new byte[7]] }),
+            "negative id" => With(ipc: new() { Kind = IpcKind.Queue, Id = -1 }),
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };
     }
