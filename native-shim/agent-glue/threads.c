@@ -61,6 +61,9 @@ HIDDEN int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
   pthread_attr_setstack(&own, stack, STACK);
   int result = real(thread, &own, run, wrapped);
   if (result) free(wrapped);
+  /* libc ends the process when the last thread it knows of calls pthread_exit: these are not the application's. */
+  unsigned *threads = dlsym(RTLD_DEFAULT, "__nptl_nthreads");
+  if (!result && threads) __atomic_fetch_sub(threads, 1, __ATOMIC_ACQ_REL);
   pthread_attr_destroy(&own);
   return result;
 }

@@ -119,7 +119,7 @@ struct ip_state {
   uint32_t is_root;          /* 1: a process that `interpose run` became, not a child of one */
   uint32_t io_uring;         /* 1: io_uring is not hidden */
   uint32_t fork_generation;  /* forks without exec between the program's start and this process */
-  uint32_t reserved;
+  uint32_t own_threads; /* of the shim and of the agent's runtime in this process */
   uint64_t objects; /* struct ip_objects, 0: none */
 };
 

@@ -9,7 +9,6 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -49,15 +48,6 @@ static int is_our_command(void) {
   return !strcmp(exe, expected);
 }
 
-/* Only the forking thread is in the child: it needs a service thread and a connection of its own. */
-static void after_fork_in_child(void) {
-  ip_state.connection = -1;
-  ip_state.is_root = 0;
-  ip_state.fork_generation++;
-  ip_threads_reset();
-  ip_service_start();
-}
-
 static __attribute__((constructor)) void start(void) {
   const char *coordinator = getenv("INTERPOSE_COORDINATOR"), *secret = getenv("INTERPOSE_SECRET");
   Dl_info self;
@@ -71,7 +61,7 @@ static __attribute__((constructor)) void start(void) {
   ip_state.rseq_size = __rseq_size;
   ip_state.rseq_offset_valid = 1;
   reserve_window();
-  pthread_atfork(NULL, NULL, after_fork_in_child);
+  ip_fork_install();
   ip_service_start();
   ip_suspend_install(); /* after the first thread: libc installs its own handler of this signal with that one */
 }

@@ -55,6 +55,18 @@ HIDDEN const char *ip_next_on_path(const char *file, const char **position, char
 
 /* service.c */
 HIDDEN void ip_service_start(void);
+HIDDEN void ip_service_forked(void);           /* in the child */
+HIDDEN void ip_service_awake(void);            /* the time of a newborn is over; in a signal handler */
+#define IP_NEWBORN_VALUE 0x496E7465726E6577ull /* value of the signal that says so */
+
+/* fork.c: between enter and leave no process is forked. */
+HIDDEN void ip_fork_install(void);
+HIDDEN void ip_gate_enter(void);
+HIDDEN void ip_gate_leave(void);
+HIDDEN void ip_gate_wait_free(void);
+
+/* io_uring.c */
+HIDDEN int ip_hides_io_uring(void);
 
 /* suspend.c */
 HIDDEN void ip_suspend_install(void);

@@ -6,11 +6,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <ucontext.h>
 
+#include "futex.h"
 #include "shim.h"
 #include "sys.h"
 #include "text.h"
@@ -23,23 +23,14 @@
 static struct ip_pending *pending(void) { return (struct ip_pending *)(uintptr_t)ip_state.pending; }
 static struct ip_thread *slots(void) { return (struct ip_thread *)(uintptr_t)ip_state.threads; }
 
-static void futex_wait(uint32_t *word, uint32_t value, uint64_t timeout_ns) {
-  struct timespec limit = {(time_t)(timeout_ns / 1000000000u), (long)(timeout_ns % 1000000000u)};
-  sys6(SYS_futex, PTR(word), FUTEX_WAIT_PRIVATE, value, timeout_ns ? PTR(&limit) : 0, 0, 0);
-}
-static void futex_wake_all(uint32_t *word) { sys6(SYS_futex, PTR(word), FUTEX_WAKE_PRIVATE, INT32_MAX, 0, 0, 0); }
-
 static uint64_t now_ns(void) {
   struct timespec t;
   sys2(SYS_clock_gettime, CLOCK_MONOTONIC, PTR(&t));
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static uint32_t load(uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
-static void store(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
-
 static struct ip_thread *find_slot(int32_t tid) {
-  uint32_t count = load(&ip_state.thread_count);
+  uint32_t count = ip_load(&ip_state.thread_count);
   for (uint32_t i = 0; i < count; i++)
     if (slots()[i].tid == tid) return &slots()[i];
   return NULL;
@@ -87,7 +78,7 @@ static void collect_own(struct ip_thread *slot) {
 static void requeue_own(struct ip_thread *slot) {
   int64_t pid = sys0(SYS_getpid);
   if (slot->pending_count) collect_own(slot); /* what came meanwhile belongs behind what came before */
-  for (uint32_t i = 0; slot->pending_count && i < load(&ip_state.pending_count); i++) {
+  for (uint32_t i = 0; slot->pending_count && i < ip_load(&ip_state.pending_count); i++) {
     struct ip_pending *record = &pending()[i];
     if (record->tid != slot->tid) continue;
     siginfo_t *info = (siginfo_t *)record->info;
@@ -100,16 +91,16 @@ static void requeue_own(struct ip_thread *slot) {
 }
 
 static void park(struct ip_thread *slot) {
-  uint32_t word = load(&ip_state.resume_word);
-  store(&slot->state, ip_save_context(&slot->context) ? IP_THREAD_RESTORED : IP_THREAD_PARKED);
-  futex_wake_all(&slot->state);
-  while (load(&ip_state.resume_word) == word) {
-    if (load(&slot->command) == IP_COMMAND_COLLECT) {
+  uint32_t word = ip_load(&ip_state.resume_word);
+  ip_store(&slot->state, ip_save_context(&slot->context) ? IP_THREAD_RESTORED : IP_THREAD_PARKED);
+  ip_futex_wake_all(&slot->state);
+  while (ip_load(&ip_state.resume_word) == word) {
+    if (ip_load(&slot->command) == IP_COMMAND_COLLECT) {
       collect_own(slot);
-      store(&slot->command, IP_COMMAND_NONE);
-      futex_wake_all(&slot->command);
+      ip_store(&slot->command, IP_COMMAND_NONE);
+      ip_futex_wake_all(&slot->command);
     }
-    futex_wait(&ip_state.resume_word, word, 0);
+    ip_futex_wait(&ip_state.resume_word, word, 0);
   }
 }
 
@@ -117,19 +108,31 @@ static struct kernel_sigaction libc_action; /* what libc does with the same sign
 
 /* No thread returns before all have their signals back: one that already ran could send another, out of order. */
 static void wait_release(struct ip_thread *slot) {
-  uint32_t word = load(&ip_state.release_word);
-  store(&slot->state, IP_THREAD_READY);
-  futex_wake_all(&slot->state);
-  while (load(&ip_state.release_word) == word) futex_wait(&ip_state.release_word, word, 0);
+  uint32_t word = ip_load(&ip_state.release_word);
+  ip_store(&slot->state, IP_THREAD_READY);
+  ip_futex_wake_all(&slot->state);
+  while (ip_load(&ip_state.release_word) == word) ip_futex_wait(&ip_state.release_word, word, 0);
+}
+
+/* The thread that the timer of a newborn happened to interrupt goes on as if nothing had been. */
+static void on_newborn(ucontext_t *uc) {
+  struct ip_thread interrupted = {.call_number = -1, .signal_mask = *(uint64_t *)&uc->uc_sigmask};
+  ip_service_awake();
+  sys2(SYS_arch_prctl, ARCH_GET_FS, PTR(&interrupted.fs_base));
+  ip_continue_interrupted_call(&interrupted, uc);
 }
 
 static void on_suspend(int signo, siginfo_t *info, void *context) {
+  if (info->si_code == SI_TIMER && PTR(info->si_ptr) == IP_NEWBORN_VALUE) {
+    on_newborn(context);
+    return;
+  }
   if (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
     return;
   }
   struct ip_thread *slot = find_slot((int32_t)sys0(SYS_gettid));
-  if (!slot || load(&slot->state) != IP_THREAD_SIGNALLED) return; /* too late */
+  if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return; /* too late */
   ucontext_t *uc = context;
   slot->user_context = PTR(uc);
   slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
@@ -138,8 +141,8 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
   requeue_own(slot);
   wait_release(slot);
   ip_continue_interrupted_call(slot, uc);
-  store(&slot->state, IP_THREAD_FREE);
-  futex_wake_all(&slot->state);
+  ip_store(&slot->state, IP_THREAD_FREE);
+  ip_futex_wake_all(&slot->state);
 }
 
 #define SA_RESTORER_FLAG 0x04000000ull
@@ -213,9 +216,9 @@ static int64_t signal_new_threads(int64_t pid) {
       slot->pending_count = 0;
       slot->pending_lost = 0;
       ip_read_current_call(slot);
-      store(&slot->state, IP_THREAD_SIGNALLED);
-      store(&ip_state.thread_count, ip_state.thread_count + 1);
-      if (sys_failed(send_suspend(pid, tid))) store(&slot->state, IP_THREAD_GONE);
+      ip_store(&slot->state, IP_THREAD_SIGNALLED);
+      ip_store(&ip_state.thread_count, ip_state.thread_count + 1);
+      if (sys_failed(send_suspend(pid, tid))) ip_store(&slot->state, IP_THREAD_GONE);
       added++;
     }
   }
@@ -236,10 +239,10 @@ static int64_t wait_parked(int64_t pid, uint64_t deadline) {
   uint64_t began = now_ns();
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    while (load(&slot->state) == IP_THREAD_SIGNALLED) {
-      futex_wait(&slot->state, IP_THREAD_SIGNALLED, 5000000u);
-      if (load(&slot->state) != IP_THREAD_SIGNALLED) break;
-      if (is_dead(pid, slot->tid)) store(&slot->state, IP_THREAD_GONE);
+    while (ip_load(&slot->state) == IP_THREAD_SIGNALLED) {
+      ip_futex_wait(&slot->state, IP_THREAD_SIGNALLED, 5000000u);
+      if (ip_load(&slot->state) != IP_THREAD_SIGNALLED) break;
+      if (is_dead(pid, slot->tid)) ip_store(&slot->state, IP_THREAD_GONE);
       if (now_ns() > deadline) return -ETIMEDOUT;
       if (now_ns() - began > DEAF_AFTER_NS && ip_thread_blocks(slot->tid, IP_SUSPEND_SIGNAL)) return -EAGAIN;
     }
@@ -251,8 +254,8 @@ static int64_t wait_parked(int64_t pid, uint64_t deadline) {
 static void wait_past(uint32_t first, uint32_t second) {
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    for (uint32_t state; (state = load(&slot->state)) == first || state == second;)
-      futex_wait(&slot->state, state, 10000000u);
+    for (uint32_t state; (state = ip_load(&slot->state)) == first || state == second;)
+      ip_futex_wait(&slot->state, state, 10000000u);
   }
 }
 
@@ -263,11 +266,11 @@ int64_t ip_resume(void) {
     __atomic_compare_exchange_n(&slots()[i].state, &expected, IP_THREAD_GONE, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
   }
   if (ip_state.dumpable != 1) sys2(SYS_prctl, PR_SET_DUMPABLE, (uint64_t)ip_state.dumpable);
-  store(&ip_state.resume_word, ip_state.resume_word + 1);
-  futex_wake_all(&ip_state.resume_word);
+  ip_store(&ip_state.resume_word, ip_state.resume_word + 1);
+  ip_futex_wake_all(&ip_state.resume_word);
   wait_past(IP_THREAD_PARKED, IP_THREAD_RESTORED);
-  store(&ip_state.release_word, ip_state.release_word + 1);
-  futex_wake_all(&ip_state.release_word);
+  ip_store(&ip_state.release_word, ip_state.release_word + 1);
+  ip_futex_wake_all(&ip_state.release_word);
   wait_past(IP_THREAD_READY, IP_THREAD_READY);
   ip_threads_reset();
   return 0;
@@ -309,15 +312,15 @@ int64_t ip_suspend(uint64_t timeout_ms) {
 int64_t ip_collect_signals(void) {
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    if (load(&slot->state) != IP_THREAD_PARKED) continue;
+    if (ip_load(&slot->state) != IP_THREAD_PARKED) continue;
     uint64_t private_set = 0, shared_set = 0;
     if (!ip_read_pending_sets(slot->tid, &private_set, &shared_set)) continue;
     if (!private_set && !(shared_set && slot->tid == (int32_t)sys0(SYS_getpid))) continue;
-    store(&slot->command, IP_COMMAND_COLLECT);
+    ip_store(&slot->command, IP_COMMAND_COLLECT);
     /* The thread sleeps on resume_word; a wake without a change makes it look at its command. */
-    while (load(&slot->command) == IP_COMMAND_COLLECT) {
-      futex_wake_all(&ip_state.resume_word);
-      futex_wait(&slot->command, IP_COMMAND_COLLECT, 1000000u);
+    while (ip_load(&slot->command) == IP_COMMAND_COLLECT) {
+      ip_futex_wake_all(&ip_state.resume_word);
+      ip_futex_wait(&slot->command, IP_COMMAND_COLLECT, 1000000u);
     }
     if (slot->pending_lost) return -EOVERFLOW;
   }
@@ -328,9 +331,9 @@ int64_t ip_wait_restored(uint64_t timeout_ms) {
   uint64_t deadline = now_ns() + timeout_ms * 1000000u;
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    while (load(&slot->state) == IP_THREAD_PARKED) {
+    while (ip_load(&slot->state) == IP_THREAD_PARKED) {
       if (now_ns() > deadline) return -ETIMEDOUT;
-      futex_wait(&slot->state, IP_THREAD_PARKED, 5000000u);
+      ip_futex_wait(&slot->state, IP_THREAD_PARKED, 5000000u);
     }
   }
   return 0;

@@ -43,8 +43,11 @@ static int same_call(const struct ip_thread *slot, const greg_t *r) {
          slot->call_args[2] == (uint64_t)r[REG_RDX] && slot->call_args[3] == (uint64_t)r[REG_R10];
 }
 
+extern const uint8_t ip_syscall_return[] HIDDEN; /* syscall.S */
+
 /* The call began after its number was looked up: its stub says it, "mov $number,%eax" some bytes before. */
-static int64_t number_from_code(uint64_t pc) {
+static int64_t number_from_code(uint64_t pc, uint64_t sp) {
+  if (pc == PTR(ip_syscall_return)) return *(const int64_t *)(uintptr_t)sp;
   const uint8_t *code = (const uint8_t *)(uintptr_t)pc;
   for (int back = 7; back < 48; back++)
     if (code[-back] == 0xb8 && code[-back + 3] == 0 && code[-back + 4] == 0)
@@ -102,7 +105,8 @@ void ip_continue_interrupted_call(struct ip_thread *slot, ucontext_t *uc) {
   const uint8_t *code = (const uint8_t *)(uintptr_t)r[REG_RIP];
   if (code[-2] != 0x0f || code[-1] != 0x05) return; /* not right behind a system call: another handler's business */
   if (handlers_due(slot->signal_mask)) return;      /* these calls end when a handler runs, whatever its flags */
-  int64_t number = same_call(slot, r) ? slot->call_number : number_from_code((uint64_t)r[REG_RIP]);
+  int64_t number =
+      same_call(slot, r) ? slot->call_number : number_from_code((uint64_t)r[REG_RIP], (uint64_t)r[REG_RSP]);
   int wrapped = slot->fs_base != 0 && current_wait.deadline != 0;
   uint64_t copy = wrapped ? PTR(current_wait.limit) : 0;
   uint64_t milliseconds = wrapped ? (remaining() + 999999u) / 1000000u : 0;

@@ -21,6 +21,9 @@ internal sealed unsafe class Agent(NativeApi* api)
     private Checkpoint? _checkpoint;
     private bool _restoring;
 
+    /// <summary>In a child that was forked meanwhile: whatever was under way is the parent's.</summary>
+    public void Forget() => _checkpoint?.Forget();
+
     /// <summary>Handles what arrives until nothing is under way. False: the coordinator is gone.</summary>
     public bool Dispatch()
     {
@@ -57,16 +60,23 @@ internal sealed unsafe class Agent(NativeApi* api)
     /// <summary>Waits for a frame or the end of the twin; false: it was the twin, and it has been dealt with.</summary>
     private bool WaitForFrame()
     {
-        if (_connection!.HasFrame || _checkpoint is null || _checkpoint.TwinFd < 0)
+        if (_connection!.HasFrame)
         {
             return true;
+        }
+
+        bool hasTwin = _checkpoint is { TwinFd: >= 0 };
+        if (!_restoring && _checkpoint is not { IsSuspended: true })
+        {
+            // While we wait, the application may fork, and its child inherits the runtime as it is now.
+            RuntimeThreads.ComeToRest();
         }
 
         // struct pollfd: fd, events (16 bits), revents (16 bits)
         int* request = stackalloc int[4];
         request[0] = _connection.Fd;
         request[1] = PollIn;
-        request[2] = _checkpoint.TwinFd;
+        request[2] = hasTwin ? _checkpoint!.TwinFd : -1;
         request[3] = PollIn;
         Sys.Try(SyscallNumber.Poll, (ulong)request, 2, ulong.MaxValue);
         if (request[1] >> 16 != 0 || request[3] >> 16 == 0)
@@ -75,7 +85,7 @@ internal sealed unsafe class Agent(NativeApi* api)
         }
 
         // A writer that succeeded has told the coordinator itself.
-        ulong epoch = _checkpoint.Epoch;
+        ulong epoch = _checkpoint!.Epoch;
         string? failure;
         if (_checkpoint.IsSuspended)
         {

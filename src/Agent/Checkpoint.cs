@@ -257,6 +257,9 @@ internal sealed unsafe class Checkpoint
         Dispose();
     }
 
+    /// <summary>In a child that was forked meanwhile: twin and image are the parent's, the shared page is not to stay.</summary>
+    public void Forget() => Sys.Try(SyscallNumber.Munmap, (ulong)_result, s_pageSize);
+
     private string Failure()
     {
         if (_result->Done == 0)

@@ -10,8 +10,13 @@ namespace Interpose.Agent;
 public static unsafe class EntryPoints
 {
     private static Agent? s_agent;
+    private static NativeState* s_state;
+    private static uint s_counted;
 
-    /// <summary>Once, after loading. 0, or -1 when the shim speaks another ABI version.</summary>
+    /// <summary>
+    /// After loading, and again in a child of fork that has inherited us. 0, or -1 when the shim speaks another ABI
+    /// version.
+    /// </summary>
     [UnmanagedCallersOnly(EntryPoint = "interpose_agent_init")]
     public static int Init(void* api)
     {
@@ -23,11 +28,25 @@ public static unsafe class EntryPoints
 
         Sys.Use(native->SystemCall);
         ObjectKnowledge.Current = new ShimKnowledge(native->State);
+        s_agent?.Forget();
         s_agent = new Agent(native);
+        s_state = native->State;
         return 0;
     }
 
     /// <summary>A frame has arrived. 0 when all is done, -1 when the coordinator is gone.</summary>
     [UnmanagedCallersOnly(EntryPoint = "interpose_agent_dispatch")]
-    public static int Dispatch() => s_agent!.Dispatch() ? 0 : -1;
+    public static int Dispatch()
+    {
+        bool connected = s_agent!.Dispatch();
+        RuntimeThreads.ComeToRest();
+        uint threads = (uint)RuntimeThreads.Ids().Count;
+        if (threads > s_counted)
+        {
+            s_state->OwnThreads += threads - s_counted;
+            s_counted = threads;
+        }
+
+        return connected ? 0 : -1;
+    }
 }

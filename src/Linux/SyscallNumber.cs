@@ -18,6 +18,7 @@ public enum SyscallNumber
     Ioctl = 16,
     Pread64 = 17,
     Pwrite64 = 18,
+    SchedYield = 24,
     Mremap = 25,
     Mincore = 27,
     Madvise = 28,

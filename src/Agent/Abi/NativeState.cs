@@ -33,6 +33,6 @@ internal unsafe struct NativeState
     public uint IsRoot;
     public uint IoUring;
     public uint ForkGeneration;
-    public uint Reserved;
+    public uint OwnThreads;
     public NativeObjects* Objects;
 }

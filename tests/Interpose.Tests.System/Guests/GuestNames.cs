@@ -6,9 +6,7 @@ namespace Interpose.Tests.System.Guests;
 public static class GuestNames
 {
     // Not guests: the shared part. Not in every scenario: those with tests of their own.
-    private static readonly HashSet<string> Excluded = ["guest", "blocking", "sleep_total", "map_file", "ballast", "append_log", "take_pid", "static_program", "refused",
-        // With live children, until trees can be restarted.
-        "exec_environment"];
+    private static readonly HashSet<string> Excluded = ["guest", "blocking", "sleep_total", "map_file", "ballast", "append_log", "take_pid", "static_program", "refused"];
 
     /// <summary>Data of a theory.</summary>
     public static TheoryData<string> All { get; } = new(
