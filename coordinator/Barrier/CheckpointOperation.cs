@@ -12,6 +12,7 @@ internal sealed class CheckpointOperation : IOperation
     private readonly CheckpointOrder _order;
     private readonly Roster _roster = new();
     private readonly AbortSequence _abort;
+    private readonly PhaseAnnouncer _announcer;
     private readonly TaskCompletionSource<CheckpointOutcome> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -27,6 +28,7 @@ internal sealed class CheckpointOperation : IOperation
         _host = host;
         _order = order;
         _started = host.Options.Time.GetTimestamp();
+        _announcer = new PhaseAnnouncer(host, _roster, order);
         _abort = new AbortSequence(host, _roster, order.Epoch, order.Directory, End);
     }
 
@@ -72,7 +74,7 @@ internal sealed class CheckpointOperation : IOperation
         Participant participant = _roster.Add(member);
         _roster.Await(participant);
         _census?.Joined(participant);
-        Send(participant, Phase.Suspend);
+        _announcer.Tell(participant, Phase.Suspend);
         if (before is { Gone: true })
         {
             Forget(before);
@@ -260,61 +262,14 @@ internal sealed class CheckpointOperation : IOperation
                 return;
             default:
                 _roster.AwaitAll(p => phase == Phase.Write ? p.Image is null : !p.Gone);
-                SendAll(phase);
+                if (_announcer.TellAll(phase) is { } tooMuch)
+                {
+                    GiveUp(ExitCode.Unsupported, tooMuch);
+                    return;
+                }
+
                 AdvanceWhenDone();
                 return;
-        }
-    }
-
-    private void SendAll(Phase phase)
-    {
-        if (phase != Phase.Snapshot)
-        {
-            foreach (Participant participant in _roster.All)
-            {
-                Send(participant, phase);
-            }
-
-            return;
-        }
-
-        var rendezvous = new Rendezvous(_roster.All);
-        foreach (Participant participant in _roster.All)
-        {
-            participant.Member.Phase = phase;
-            var message = new EnterPhaseMessage(Epoch, phase) { Found = rendezvous.FoundBy(participant) };
-            try
-            {
-                participant.Member.Connection.Send(message);
-            }
-            catch (ProtocolException e)
-            {
-                GiveUp(
-                    ExitCode.Unsupported,
-                    $"{participant.Member.Name} has {message.Found.Count} kernel objects in common with others, too many: {e.Message}");
-                return;
-            }
-        }
-    }
-
-    private void Send(Participant participant, Phase phase)
-    {
-        if (participant.Gone)
-        {
-            return;
-        }
-
-        participant.Member.Phase = phase;
-        switch (_host.Options.Phases.Get(Operation.Checkpoint, phase).Entry)
-        {
-            case PhaseEntry.CheckpointMessage:
-                participant.Member.Connection.Send(new CheckpointMessage(Epoch, _order.Directory, _host.Codec, _order.Stop));
-                break;
-            case PhaseEntry.PhaseMessage:
-                participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, phase));
-                break;
-            default:
-                break;
         }
     }
 
