@@ -136,6 +136,20 @@ class Bench:
         a, b = statistics.median(ours), statistics.median(bare)
         self.row("launch of /bin/true", a, "ms", b, "bare + 3 ms", a - b <= 3)
 
+    def shell(self):
+        """A loop of 300 commands in a shell: what fork and exec cost."""
+        holder = self.run_program("/bin/sleep", "1000")
+        loop = ["bash", "-c", "for i in $(seq 300); do /bin/true; done"]
+        bare, ours = [], []
+        for _ in range(max(self.runs, 11)):
+            for times, words in ((bare, loop), (ours, [self.interpose, "run", "--", *loop])):
+                begin = time.monotonic()
+                self.start(*words).wait()
+                times.append(time.monotonic() - begin)
+        self.end(holder)
+        a, b = statistics.median(ours), statistics.median(bare)
+        self.row("shell loop of 300 /bin/true", a, "s", b, "ratio <= 1.5", a / b <= 1.5)
+
     def memory(self):
         """Private memory added to `sleep`, before and after its first checkpoint: pages of its own, not
         those of files, which all processes share."""
@@ -298,7 +312,7 @@ class Bench:
         self.row("1 TiB reserved: image", statistics.median(size), "KiB", target="as sleep", met=statistics.median(size) < 400)
 
 
-ROWS = ["launch", "memory", "compute", "syscalls", "sleep", "random", "compressible", "zero", "reserved"]
+ROWS = ["launch", "shell", "memory", "compute", "syscalls", "sleep", "random", "compressible", "zero", "reserved"]
 
 
 def main():

@@ -50,7 +50,8 @@ enum {
     POPEN,
     ENV_I,
     SCRIPT,
-    VARIANTS, RAW
+    RAW,
+    VARIANTS
 };
 
 static int wait_for(pid_t pid)

@@ -11,7 +11,7 @@ internal static class FastLaunch
 {
     // Settings that need more than a look at the state file.
     private static ReadOnlySpan<string> Elaborate =>
-        new[] { "INTERPOSE_INTERVAL", "INTERPOSE_NEW_COORDINATOR", "INTERPOSE_CODEC", "INTERPOSE_ALLOW_UNMANAGED" };
+        new[] { "INTERPOSE_INTERVAL", "INTERPOSE_NEW_COORDINATOR", "INTERPOSE_CODEC", "INTERPOSE_ALLOW_UNMANAGED", "INTERPOSE_IO_URING" };
 
     /// <summary>Becomes the program, or returns when that is not for this path.</summary>
     /// <exception cref="CliException">The program cannot be executed.</exception>
@@ -46,7 +46,7 @@ internal static class FastLaunch
             }
         }
 
-        Launcher.Execute(args[index], args.Length - index, coordinator, root, codec: null, allowUnmanaged: false);
+        Launcher.Execute(args[index], args.Length - index, coordinator, root, codec: null, allowUnmanaged: false, ioUring: false);
     }
 
     // The index of the program's name, or -1 when this is not for us.

@@ -22,6 +22,7 @@ internal static unsafe class Launcher
     /// <param name="checkpointRoot">Where checkpoints are to go, or null when not given.</param>
     /// <param name="codec">The codec, or null when not given.</param>
     /// <param name="allowUnmanaged">Run the program even when it cannot be checkpointed.</param>
+    /// <param name="ioUring">Whether io_uring is offered to the program.</param>
     /// <exception cref="CliException">It cannot be executed, or not be checkpointed.</exception>
     public static int Execute(
         string name,
@@ -29,10 +30,16 @@ internal static unsafe class Launcher
         CoordinatorRecord coordinator,
         string? checkpointRoot,
         string? codec,
-        bool allowUnmanaged)
+        bool allowUnmanaged,
+        bool ioUring)
     {
         string path = Locate(name, allowUnmanaged);
         List<byte[]> environment = BuildEnvironment(coordinator, checkpointRoot, codec);
+        if (ioUring)
+        {
+            environment.Add(CString.From("INTERPOSE_IO_URING=1"));
+        }
+
         byte** ours = RawProcess.Arguments;
         byte** arguments = ours + (RawProcess.Count(ours) - argumentCount);
         if (Libc.SigPipeWasIgnored() == 0)
@@ -170,5 +177,5 @@ internal static unsafe class Launcher
         entry.StartsWith("INTERPOSE_COORDINATOR="u8) || entry.StartsWith("INTERPOSE_SECRET="u8)
         || entry.StartsWith("INTERPOSE_COMPUTATION="u8) || entry.StartsWith("INTERPOSE_CKPT_DIR="u8)
         || entry.StartsWith("INTERPOSE_CODEC="u8) || entry.StartsWith("INTERPOSE_NEW_COORDINATOR="u8)
-        || entry.StartsWith("INTERPOSE_ROOT="u8) || entry.StartsWith("INTERPOSE_SECRET_FILE="u8);
+        || entry.StartsWith("INTERPOSE_ROOT="u8) || entry.StartsWith("INTERPOSE_IO_URING="u8) || entry.StartsWith("INTERPOSE_SECRET_FILE="u8);
 }

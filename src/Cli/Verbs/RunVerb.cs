@@ -21,6 +21,7 @@ internal static class RunVerb
         Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> fresh = Flag.Switch("--new-coordinator", "Start a coordinator of its own and make it the default one");
         Option<bool> unmanaged = Flag.Switch("--allow-unmanaged", "Run the program even if it cannot be checkpointed");
+        Option<bool> ring = Flag.Switch("--io-uring", "Let the program use io_uring, which cannot be checkpointed");
         var program = new Argument<string[]>("PROGRAM")
         {
             Description = "The program and its arguments",
@@ -41,6 +42,7 @@ internal static class RunVerb
         verb.Add(coordinator);
         verb.Add(fresh);
         verb.Add(unmanaged);
+        verb.Add(ring);
         verb.Add(program);
         return verb.Does(parsed => Run(
             new CoordinatorSetup(
@@ -50,17 +52,18 @@ internal static class RunVerb
                 parsed.GetValue(codec),
                 parsed.GetValue(interval)),
             parsed.GetValue(program)!,
-            parsed.GetValue(unmanaged)));
+            parsed.GetValue(unmanaged),
+            parsed.GetValue(ring)));
     }
 
-    private static int Run(CoordinatorSetup setup, string[] program, bool allowUnmanaged)
+    private static int Run(CoordinatorSetup setup, string[] program, bool allowUnmanaged, bool ioUring)
     {
         // Before a coordinator is started for nothing.
         Launcher.Locate(program[0], allowUnmanaged);
         CoordinatorRecord coordinator = CoordinatorStarter.Ensure(setup);
         Configure(coordinator, setup);
         return Launcher.Execute(
-            program[0], program.Length, coordinator, setup.CheckpointRoot, setup.Codec, allowUnmanaged);
+            program[0], program.Length, coordinator, setup.CheckpointRoot, setup.Codec, allowUnmanaged, ioUring);
     }
 
     // A coordinator that was there before has settings of its own. It is only asked when something differs, for that
