@@ -182,6 +182,10 @@ static void run(uint64_t first) {
                 : mode == IP_ARG_DATA ? IP_PROGRAM_BASE + program->data_offset + op->args[k]
                                       : op->args[k];
     }
+    if (op->kind == IP_OP_IF_FAILED) {
+      if (sys_failed((int64_t)args[0])) i = (uint64_t)op->number - 1;
+      continue;
+    }
     int chain = op->kind == IP_OP_CHAIN;
     int64_t result = execute(op, args);
     if (chain && result == 0) {

@@ -1,4 +1,5 @@
 using Interpose.Linux;
+using Interpose.Resources.Sockets;
 
 namespace Interpose.Resources;
 
@@ -8,6 +9,9 @@ namespace Interpose.Resources;
 /// </summary>
 public sealed class DescriptorFacts
 {
+    private SocketFacts? _socket;
+    private UnixPeer? _unixPeer;
+
     public DescriptorFacts(int fd)
     {
         Fd = fd;
@@ -21,6 +25,12 @@ public sealed class DescriptorFacts
     }
 
     public int Fd { get; }
+
+    /// <summary>What it says as a socket; null when it is none.</summary>
+    internal SocketFacts? Socket => _socket ??= Status.IsSocket ? AskSocket() : null;
+
+    /// <summary>What the kernel's diagnosis says of a unix socket.</summary>
+    internal UnixPeer UnixPeer => _unixPeer ??= Socket?.Domain == SocketAddress.Unix ? UnixPeer.Of(Status.Inode) : default;
 
     /// <summary>What /proc/self/fd/N points to.</summary>
     public string Target { get; }
@@ -44,4 +54,10 @@ public sealed class DescriptorFacts
     public bool IsDeleted => Target.EndsWith(" (deleted)", StringComparison.Ordinal);
 
     public string Path => IsDeleted ? Target[..^" (deleted)".Length] : Target;
+
+    private SocketFacts AskSocket()
+    {
+        using var borrowed = new BorrowedDescriptor(Fd);
+        return new SocketFacts(borrowed.Fd);
+    }
 }

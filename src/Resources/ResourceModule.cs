@@ -30,6 +30,9 @@ public abstract class ResourceModule
     public virtual OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context) =>
         DiscoveryContext.Common(facts, Kind);
 
+    /// <summary>Files are recreated by ascending order, where it matters.</summary>
+    public virtual int Order(OpenFileDescription file) => 0;
+
     /// <summary>
     /// Recreate, once for each description, in the supervisor: operations that open it again.
     /// </summary>

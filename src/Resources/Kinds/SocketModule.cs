@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
@@ -9,33 +8,34 @@ using Interpose.Resources.Sockets;
 namespace Interpose.Resources.Kinds;
 
 /// <summary>
-/// Sockets that a single process has to itself: pairs with both ends inside, listening sockets, sockets that are not
-/// connected. A unix connection to the outside comes back closed by its peer; other connections are refused by name.
+/// All sockets. A connection with both ends in the computation is made anew with what was unread; one to the outside
+/// comes back closed by its peer; what listens or is not connected is bound again.
 /// </summary>
 public sealed class SocketModule : ResourceModule
 {
-    private const int Unix = 1, Internet = 2, Internet6 = 10;
-    private const int Stream = 1;
+    private const int Stream = 1, Datagram = 2;
     private const int PeekNow = 0x42; // MSG_PEEK | MSG_DONTWAIT
+    private const int CloseWait = 8;  // TCP_CLOSE_WAIT, net/tcp_states.h
 
     public override OpenFileKind Kind => OpenFileKind.Socket;
 
     public override bool Claims(DescriptorFacts facts) => facts.Status.IsSocket;
 
+    /// <summary>What listens comes behind the connections: their addresses are in use by both.</summary>
+    public override int Order(OpenFileDescription file) => new SocketRecord(file).IsConnected ? 0 : 1;
+
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
-        using var borrowed = new BorrowedDescriptor(facts.Fd);
-        var socket = new SocketFacts(borrowed.Fd);
-        bool supported = socket.Domain == Unix || (socket.Domain is Internet or Internet6 && !socket.IsConnected);
-        if (!supported)
+        SocketFacts socket = facts.Socket!;
+        if (socket.Domain != SocketAddress.Unix && !socket.IsInternet)
         {
             throw new UnsupportedResourceException(
-                $"fd {facts.Fd} is {facts.Target}, a connected socket of family {socket.Domain}, which cannot be "
+                $"fd {facts.Fd} is {facts.Target}, a socket of family {socket.Domain}, which cannot be "
                 + "checkpointed yet; let the program close it, then try again");
         }
 
-        UnixPeer peer = socket.Domain == Unix ? UnixPeer.Of(facts.Status.Inode) : default;
-        bool inside = IsInside(peer, context);
+        TcpEnd? other = socket is { IsTcp: true, IsConnected: true } ? OtherEnd(facts, context) : null;
+        bool unixInside = IsInside(facts.UnixPeer, context);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["domain"] = Text(socket.Domain),
@@ -43,118 +43,151 @@ public sealed class SocketModule : ResourceModule
             ["protocol"] = Text(socket.Protocol),
             ["listening"] = socket.IsListening ? "1" : "0",
             ["connected"] = socket.IsConnected ? "1" : "0",
-            ["backlog"] = Text((int)Math.Max(peer.Backlog, 128)),
-            ["peer"] = inside ? peer.Peer.ToString(CultureInfo.InvariantCulture) : "0",
-            ["address"] = Convert.ToHexString(socket.LocalAddress),
+            ["backlog"] = Text((int)Math.Max(facts.UnixPeer.Backlog, 128)),
+            ["peer"] = unixInside ? facts.UnixPeer.Peer.ToString(CultureInfo.InvariantCulture) : "0",
+            ["address"] = Convert.ToHexString(socket.Local.Bytes),
+            ["peer-address"] = Convert.ToHexString(socket.Peer.Bytes),
+            ["inside"] = other is null ? "0" : "1",
+            ["peer-domain"] = Text(other is { IsVersion6: true } ? SocketAddress.Internet6 : SocketAddress.Internet),
+            ["state"] = Text(socket.TcpState),
         };
-        byte[] unread = inside ? Unread(facts, borrowed, socket) : [];
+        if (socket.Local.Path is { } path && FileStatus.TryOf(path, out FileStatus status) >= 0 && status.IsSocket)
+        {
+            extra["mode"] = Text((int)status.Mode & 0xfff);
+        }
+
+        using var borrowed = new BorrowedDescriptor(facts.Fd);
+        extra["options"] = SocketOptions.Read(borrowed.Fd, socket.Domain, socket.Type);
+        if (other is not null)
+        {
+            RequireDelivered(facts, borrowed);
+        }
+
+        byte[] unread = socket.IsConnected && !socket.IsListening ? Unread(facts, borrowed, socket) : [];
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
 
+    public override int Recreate(OpenFileDescription file, RecreationContext context)
+    {
+        var socket = new SocketRecord(file);
+        int slot = socket.IsConnected && socket.IsTcp ? Connection(file, socket, context)
+            : socket.IsConnected && !socket.IsInternet && !IsService(socket) ? UnixConnection(file, socket, context)
+            : Unconnected(file, socket, context.Program);
+        context.SetFlags(slot, file);
+        return slot;
+    }
+
     internal static bool HasOtherEndInside(DescriptorFacts facts, DiscoveryContext context) =>
-        IsInside(UnixPeer.Of(facts.Status.Inode), context);
+        IsInside(facts.UnixPeer, context) || (facts.Socket is { IsTcp: true, IsConnected: true } && OtherEnd(facts, context) is not null);
 
     private static bool IsInside(UnixPeer peer, DiscoveryContext context) => peer.Peer != 0
         && (context.All.Any(o => o.Status.IsSocket && o.Status.Inode == peer.Peer)
             || context.Peers.Of(SharedInventory.UnixKey(peer.Peer)).Any(p => p.Value >= 0));
 
-    public override int Recreate(OpenFileDescription file, RecreationContext context)
+    private static TcpEnd? OtherEnd(DescriptorFacts facts, DiscoveryContext context)
     {
-        ProgramBuilder program = context.Program;
-        int domain = Number(file, "domain"), type = Number(file, "type"), protocol = Number(file, "protocol");
-        int slot;
-        if (Number(file, "connected") == 1)
-        {
-            slot = Pair(file, context, type);
-        }
-        else
-        {
-            slot = program.Syscall(
-                $"create {file.Path}", SyscallNumber.Socket, [domain, type | OpenFlags.CloseOnExec, protocol], keep: true);
-            Bind(file, slot, domain, program);
-        }
-
-        context.SetFlags(slot, file);
-        return slot;
+        SharedKey key = SharedInventory.TcpKey(facts.Socket!);
+        TcpEnd own = TcpEnd.Of(facts.Fd, facts.Socket!);
+        IEnumerable<TcpEnd> ends = context.All
+            .Where(o => o.Status.IsSocket && o.Socket is { IsTcp: true, IsConnected: true } s && SharedInventory.TcpKey(s) == key)
+            .Select(o => TcpEnd.Of(o.Fd, o.Socket!))
+            .Concat(context.Peers.Of(key).Select(p => TcpEnd.FromValue(p.Value)));
+        return ends.Where(e => e.IsLower != own.IsLower).Select(e => (TcpEnd?)e).FirstOrDefault();
     }
 
-    /// <summary>Both ends are made at once; the second description finds its end waiting.</summary>
-    private static int Pair(OpenFileDescription file, RecreationContext context, int type)
+    /// <summary>Datagrams to a service outside, such as syslog: it is there, or it is not.</summary>
+    private static bool IsService(SocketRecord socket) => socket.Type == Datagram && socket.UnixPeer == "0";
+
+    private static int Connection(OpenFileDescription file, SocketRecord socket, RecreationContext context)
     {
-        ProgramBuilder program = context.Program;
-        string peer = file.Extra.GetValueOrDefault("peer", "0");
-        string own = $"socket:{file.Inode}";
-        if (!context.Shared.TryGetValue(own, out int slot))
+        if (socket.IsInside)
         {
-            Argument ends = program.Data(new byte[8]);
-            program.Syscall(
-                $"create pair for {file.Path}", SyscallNumber.Socketpair, [Unix, type | OpenFlags.CloseOnExec, 0, ends]);
-            slot = program.Add(OperationKind.Fetch, "one end", 4, [ends], keep: true);
-            int other = program.Add(
-                OperationKind.Fetch, "other end", 4, [new Argument(ends.Value + 4, ArgumentMode.Data)], keep: true);
-            context.Shared[own] = slot;
-            context.Shared[$"{own}:peer"] = other;
-            context.Shared[$"socket:{peer}"] = other;
-            context.Shared[$"socket:{peer}:peer"] = slot;
-            if (peer == "0")
+            return TcpPair.Recreate(file, socket, context);
+        }
+
+        if (socket.TcpState != CloseWait)
+        {
+            context.Warn($"the connection of {socket.Local} with {socket.Peer}, outside, is not restored: the program finds it closed");
+        }
+
+        return TcpPair.Dead(file, socket, context, reset: socket.TcpState != CloseWait);
+    }
+
+    private static int UnixConnection(OpenFileDescription file, SocketRecord socket, RecreationContext context)
+    {
+        if (socket.UnixPeer == "0" && !context.Shared.ContainsKey($"socket:{file.Inode}"))
+        {
+            context.Warn($"{file.Path} was connected to a process outside, or to none any more; the program finds the connection closed");
+        }
+
+        return UnixPair.Recreate(file, socket, context);
+    }
+
+    private static int Unconnected(OpenFileDescription file, SocketRecord socket, ProgramBuilder program)
+    {
+        int slot = program.Syscall(
+            $"create {file.Path}", SyscallNumber.Socket, [socket.Domain, socket.Type | OpenFlags.CloseOnExec, socket.Protocol], keep: true);
+        SocketAddress local = socket.Local;
+        SocketOptions.Set(socket.Options, slot, program, reuse: local.IsBound && socket.IsInternet);
+        if (local.IsBound)
+        {
+            if (local.Path is { } path)
             {
-                context.Warn($"{file.Path} was connected to a process outside; the program finds the connection closed");
-                program.Syscall("close the outside's end", SyscallNumber.Close, [Argument.Slot(other)]);
+                // What is left of the old socket; nobody can be listening on it.
+                program.Syscall($"remove {path}", SyscallNumber.Unlink, [program.Text(path)], Expectation.Any);
             }
+
+            program.Syscall($"bind {file.Path} to {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(local.Bytes), local.Bytes.Length]);
+            if (local.Path is not null && socket.PathMode != 0)
+            {
+                program.Syscall($"permissions of {local}", SyscallNumber.Chmod, [program.Text(local.Path), socket.PathMode], Expectation.Warn);
+            }
+
+            if (socket.IsListening)
+            {
+                program.Syscall($"listen on {local}", SyscallNumber.Listen, [Argument.Slot(slot), socket.Backlog]);
+            }
+
+            SocketOptions.Set(socket.Options, slot, program, reuse: false);
         }
 
-        if (file.Payload.Length > 0)
+        if (socket.IsConnected)
         {
             program.Syscall(
-                $"refill {file.Path}", SyscallNumber.Sendto,
-                [Argument.Slot(context.Shared[$"{own}:peer"]), program.Data(file.Payload), file.Payload.Length, 0, 0, 0],
-                Expectation.Value, file.Payload.Length);
+                $"connect to {socket.Peer}", SyscallNumber.Connect,
+                [Argument.Slot(slot), program.Data(socket.Peer.Bytes), socket.Peer.Bytes.Length], Expectation.Warn);
         }
 
         return slot;
     }
 
-    private static void Bind(OpenFileDescription file, int slot, int domain, ProgramBuilder program)
+    /// <summary>
+    /// On its way between two sockets of the computation is only what the receiver has no room for, for acknowledgements
+    /// need no process to run.
+    /// </summary>
+    private static void RequireDelivered(DescriptorFacts facts, BorrowedDescriptor borrowed)
     {
-        const int solSocket = 1, reuseAddress = 2;
-        byte[] address = Convert.FromHexString(file.Extra.GetValueOrDefault("address", ""));
-        bool bound = domain == Unix ? address.Length > 2 : address.Length > 4 && (address[2] | address[3]) != 0;
-        if (!bound)
+        const int patience = 100;
+        for (int i = 0; SocketFacts.Unsent(borrowed.Fd) > 0; i++)
         {
-            return;
-        }
+            if (i == patience)
+            {
+                throw new UnsupportedResourceException(
+                    $"fd {facts.Fd} is {facts.Target}, a TCP connection with more in flight than its receiver has room for, "
+                    + "which cannot be checkpointed yet; try again when the receiver has read");
+            }
 
-        if (domain == Unix && address[2] != 0)
-        {
-            // What is left of the old socket; nobody can be listening on it.
-            program.Syscall(
-                $"remove {SocketPath(address)}", SyscallNumber.Unlink, [program.Data(address.AsSpan(2))], Expectation.Any);
-        }
-        else if (domain != Unix)
-        {
-            program.Syscall(
-                "reuse the address", SyscallNumber.Setsockopt,
-                [Argument.Slot(slot), solSocket, reuseAddress, program.Data(BitConverter.GetBytes(1)), 4]);
-        }
-
-        program.Syscall(
-            $"bind {file.Path}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(address), address.Length]);
-        if (Number(file, "listening") == 1)
-        {
-            program.Syscall($"listen on {file.Path}", SyscallNumber.Listen, [Argument.Slot(slot), Number(file, "backlog")]);
+            Thread.Sleep(1);
         }
     }
-
-    private static string SocketPath(byte[] address) => Encoding.UTF8.GetString(address.AsSpan(2)).TrimEnd('\0');
 
     /// <summary>Bytes that have arrived and were not read, left where they are.</summary>
     private static unsafe byte[] Unread(DescriptorFacts facts, BorrowedDescriptor borrowed, SocketFacts socket)
     {
-        const int fionread = 0x541B;
-        int waiting = 0;
-        Sys.Try(SyscallNumber.Ioctl, (ulong)borrowed.Fd, fionread, (ulong)&waiting);
-        if (waiting <= 0)
+        int waiting = SocketFacts.Unread(borrowed.Fd);
+        if (waiting <= 0 || (socket.IsInternet && socket.Type != Stream))
         {
+            // Internet datagrams may be lost at any time, and are.
             return [];
         }
 
@@ -173,9 +206,6 @@ public sealed class SocketModule : ResourceModule
                 : throw new UnsupportedResourceException($"fd {facts.Fd}: only {n} of {waiting} unread bytes of {facts.Target} can be seen");
         }
     }
-
-    private static int Number(OpenFileDescription file, string name) =>
-        int.TryParse(file.Extra.GetValueOrDefault(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int n) ? n : 0;
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -19,4 +19,5 @@ public enum OperationKind : ushort
     Chain = 14,
     Barrier = 15,
     Die = 16,
+    IfFailed = 17,
 }

@@ -24,6 +24,12 @@ public static class SharedInventory
 
     public static SharedKey UnixKey(ulong inode) => new(SharedKind.UnixSocket, 0, inode);
 
+    internal static SharedKey TcpKey(SocketFacts socket)
+    {
+        ulong local = socket.Local.Mark(), peer = socket.Peer.Mark();
+        return new(SharedKind.TcpConnection, Math.Min(local, peer), Math.Max(local, peer));
+    }
+
     public static IEnumerable<SharedEntry> Of(IEnumerable<DescriptorFacts> all)
     {
         foreach (DescriptorFacts facts in all)
@@ -36,9 +42,14 @@ public static class SharedInventory
             else if (facts.Status.IsSocket)
             {
                 yield return new(UnixKey(facts.Status.Inode), facts.Fd);
-                if (UnixPeer.Of(facts.Status.Inode).Peer is var peer and not 0)
+                if (facts.UnixPeer.Peer is var peer and not 0)
                 {
                     yield return new(UnixKey(peer), -1);
+                }
+
+                if (facts.Socket is { IsTcp: true, IsConnected: true } socket)
+                {
+                    yield return new(TcpKey(socket), TcpEnd.Of(facts.Fd, socket).ToValue());
                 }
             }
             else if (facts.Status.IsRegular && (MemFdModule.IsMemFd(facts) || RegularFileModule.IsNameless(facts)))

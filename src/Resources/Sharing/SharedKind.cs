@@ -15,6 +15,9 @@ public enum SharedKind : byte
     /// <summary>A unix socket, by inode; value: its fd, or -1 in a process that has the other end and asks.</summary>
     UnixSocket = 4,
 
+    /// <summary>A TCP connection, by both its addresses, lower mark first; value: <see cref="TcpEnd"/>. The same on all hosts.</summary>
+    TcpConnection = 128,
+
     /// <summary>System V semaphores or a message queue, by kind and id.</summary>
     Ipc = 5,
 }

@@ -6,15 +6,29 @@ namespace Interpose.Resources.Sockets;
 internal sealed unsafe class SocketFacts
 {
     private const int SolSocket = 1, SoType = 3, SoAcceptConn = 30, SoProtocol = 38, SoDomain = 39;
+    private const int SolTcp = 6, TcpInfo = 11;
+    private const int Fionread = 0x541B, Siocoutq = 0x5411; // SIOCOUTQ: not acknowledged by the other end, tcp(7)
 
     public SocketFacts(int fd)
     {
-        Domain = Option(fd, SoDomain);
-        Type = Option(fd, SoType);
-        Protocol = Option(fd, SoProtocol);
-        IsListening = Option(fd, SoAcceptConn) != 0;
-        LocalAddress = Name(fd, SyscallNumber.Getsockname) ?? [];
-        IsConnected = Name(fd, SyscallNumber.Getpeername) is not null;
+        Domain = SocketOptions.Number(fd, SolSocket, SoDomain);
+        Type = SocketOptions.Number(fd, SolSocket, SoType);
+        Protocol = SocketOptions.Number(fd, SolSocket, SoProtocol);
+        IsListening = SocketOptions.Number(fd, SolSocket, SoAcceptConn) != 0;
+        Local = new SocketAddress(Name(fd, SyscallNumber.Getsockname) ?? []);
+        byte[]? peer = Name(fd, SyscallNumber.Getpeername);
+        IsConnected = peer is not null;
+        Peer = new SocketAddress(peer ?? []);
+        IsInternet = Domain is SocketAddress.Internet or SocketAddress.Internet6;
+        if (IsInternet && Type == 1)
+        {
+            byte* info = stackalloc byte[256];
+            int length = 256;
+            if (Sys.Try(SyscallNumber.Getsockopt, (ulong)fd, SolTcp, TcpInfo, (ulong)info, (ulong)&length) >= 0)
+            {
+                TcpState = info[0];
+            }
+        }
     }
 
     public int Domain { get; }
@@ -23,18 +37,32 @@ internal sealed unsafe class SocketFacts
 
     public int Protocol { get; }
 
+    public bool IsInternet { get; }
+
+    public bool IsTcp => IsInternet && Type == 1;
+
     public bool IsListening { get; }
 
     public bool IsConnected { get; }
 
-    /// <summary>struct sockaddr as the kernel gives it; its family only, when the socket is not bound.</summary>
-    public byte[] LocalAddress { get; }
+    /// <summary>TCP_ESTABLISHED (1) and so on, net/tcp_states.h; 0 for others.</summary>
+    public int TcpState { get; }
 
-    private static int Option(int fd, int name)
+    public SocketAddress Local { get; }
+
+    public SocketAddress Peer { get; }
+
+    /// <summary>Bytes that have arrived and were not read.</summary>
+    public static int Unread(int fd) => Queue(fd, Fionread);
+
+    /// <summary>Bytes that were sent and have not arrived.</summary>
+    public static int Unsent(int fd) => Queue(fd, Siocoutq);
+
+    private static int Queue(int fd, int request)
     {
-        int value = 0, length = 4;
-        Sys.Try(SyscallNumber.Getsockopt, (ulong)fd, SolSocket, (ulong)name, (ulong)&value, (ulong)&length);
-        return value;
+        int bytes = 0;
+        Sys.Try(SyscallNumber.Ioctl, (ulong)fd, (ulong)request, (ulong)&bytes);
+        return bytes;
     }
 
     private static byte[]? Name(int fd, SyscallNumber call)

@@ -62,7 +62,8 @@ internal sealed class HostFiles
 
     public void CreateDescriptions(ProgramBuilder program)
     {
-        foreach (MergedFile merged in Merged.All.Where(m => !m.IsAboutProcess))
+        foreach (MergedFile merged in Merged.All.Where(m => !m.IsAboutProcess)
+            .OrderBy(m => ModuleRegistry.For(m.File.Kind)?.Order(m.File) ?? 0))
         {
             merged.Slot = Create(program, merged);
         }

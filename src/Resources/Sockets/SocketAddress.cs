@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Interpose.Resources.Sockets;
+
+/// <summary>struct sockaddr as the kernel gives it (unix(7), ip(7), ipv6(7)).</summary>
+internal readonly struct SocketAddress(byte[] bytes)
+{
+    public const int Unix = 1, Internet = 2, Internet6 = 10;
+    private const int PathOffset = 2, PortOffset = 2, AddressOffset = 4, Address6Offset = 8, ScopeOffset = 24;
+
+    private readonly byte[]? _bytes = bytes;
+
+    public byte[] Bytes => _bytes ?? [];
+
+    public int Family => Bytes.Length < 2 ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(Bytes);
+
+    /// <summary>A socket that has no name yet has a family only, or port 0.</summary>
+    public bool IsBound => Family == Unix ? Bytes.Length > PathOffset : Bytes.Length > AddressOffset && Port != 0;
+
+    public int Port => Bytes.Length < AddressOffset ? 0 : BinaryPrimitives.ReadUInt16BigEndian(Bytes.AsSpan(PortOffset));
+
+    /// <summary>The file of a unix socket; null for an abstract one, or none.</summary>
+    public string? Path => Family == Unix && Bytes.Length > PathOffset && Bytes[PathOffset] != 0
+        ? Encoding.UTF8.GetString(Bytes.AsSpan(PathOffset)).TrimEnd('\0')
+        : null;
+
+    /// <summary>The address as a socket of the other version of the protocol writes it.</summary>
+    public byte[] ForDomain(int domain)
+    {
+        byte[] own = Bytes;
+        if (domain == Internet && Family == Internet6 && own.Length >= ScopeOffset)
+        {
+            byte[] four = new byte[16];
+            four[0] = Internet;
+            own.AsSpan(PortOffset, 2).CopyTo(four.AsSpan(PortOffset));
+            own.AsSpan(Address6Offset + 12, 4).CopyTo(four.AsSpan(AddressOffset));
+            return four;
+        }
+
+        return [.. own];
+    }
+
+    public override string ToString() => Family switch
+    {
+        Unix => Path ?? (Bytes.Length > PathOffset ? "@" + Encoding.UTF8.GetString(Bytes.AsSpan(PathOffset + 1)) : "unnamed"),
+        Internet => string.Create(
+            CultureInfo.InvariantCulture, $"{new IPAddress(Bytes.AsSpan(AddressOffset, 4))}:{Port}"),
+        Internet6 => string.Create(
+            CultureInfo.InvariantCulture, $"[{new IPAddress(Bytes.AsSpan(Address6Offset, 16))}]:{Port}"),
+        _ => "unnamed",
+    };
+
+    /// <summary>Address and port alone, the same whether a socket speaks IPv6 or IPv4 (::ffff:1.2.3.4).</summary>
+    public ulong Mark()
+    {
+        Span<byte> data = stackalloc byte[22];
+        data.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(data, (ushort)Port);
+        if (Family == Internet && Bytes.Length >= 8)
+        {
+            data[12] = data[13] = 0xff;
+            Bytes.AsSpan(AddressOffset, 4).CopyTo(data[14..]);
+        }
+        else if (Family == Internet6 && Bytes.Length >= ScopeOffset)
+        {
+            Bytes.AsSpan(Address6Offset, 16).CopyTo(data[2..]);
+        }
+
+        // FNV-1a: of two connections with the same mark only one could exist in practice, and both ends must agree.
+        ulong hash = 14695981039346656037;
+        foreach (byte b in data)
+        {
+            hash = (hash ^ b) * 1099511628211;
+        }
+
+        return hash;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Interpose.Linux;
+using Interpose.Resources.Program;
+
+namespace Interpose.Resources.Sockets;
+
+/// <summary>Socket options that are read from a socket and set on the one that takes its place (socket(7), tcp(7), ipv6(7)).</summary>
+internal static unsafe class SocketOptions
+{
+    private const int Socket = 1, Ip = 0, Tcp = 6, Ipv6 = 41;
+    private const int ReuseAddress = 2;
+    private const int SendBuffer = 7, ReceiveBuffer = 8, BufferLock = 72; // SO_BUF_LOCK
+
+    // SO_REUSEADDR, BROADCAST, KEEPALIVE, OOBINLINE, PRIORITY, LINGER, REUSEPORT, PASSCRED, RCVLOWAT, RCVTIMEO, SNDTIMEO,
+    // TIMESTAMP, MARK is privileged, BUSY_POLL too
+    private static readonly int[] s_socket = [2, 6, 9, 10, 12, 13, 15, 16, 18, 20, 21, 29];
+
+    // TCP_NODELAY, KEEPIDLE, KEEPINTVL, KEEPCNT, SYNCNT, LINGER2, DEFER_ACCEPT, WINDOW_CLAMP, USER_TIMEOUT, NOTSENT_LOWAT
+    private static readonly int[] s_tcp = [1, 4, 5, 6, 7, 8, 9, 10, 18, 25];
+
+    // IP_TOS, IP_TTL, IP_RECVERR, IP_PKTINFO, IP_FREEBIND
+    private static readonly int[] s_ip = [1, 2, 11, 8, 15];
+
+    // IPV6_V6ONLY, RECVPKTINFO, RECVERR, TCLASS
+    private static readonly int[] s_ipv6 = [26, 49, 25, 67];
+
+    /// <summary>"level:name:value in hex", separated by blanks.</summary>
+    public static string Read(int fd, int family, int type)
+    {
+        var all = new List<string>();
+        void Add(int level, IEnumerable<int> names) =>
+            all.AddRange(names.Select(n => One(fd, level, n)).OfType<string>());
+        Add(Socket, s_socket);
+        bool internet = family is SocketAddress.Internet or SocketAddress.Internet6;
+        if (internet && type == 1)
+        {
+            Add(Tcp, s_tcp);
+        }
+
+        if (family == SocketAddress.Internet)
+        {
+            Add(Ip, s_ip);
+        }
+        else if (family == SocketAddress.Internet6)
+        {
+            Add(Ipv6, s_ipv6);
+        }
+
+        // Sizes that the program chose; the kernel doubles what it is given (socket(7)).
+        int locked = Number(fd, Socket, BufferLock);
+        Add(Socket, (locked & 1) != 0 ? [SendBuffer] : []);
+        Add(Socket, (locked & 2) != 0 ? [ReceiveBuffer] : []);
+        return string.Join(' ', all);
+    }
+
+    /// <summary>Sets them; with <paramref name="reuse"/> the address may be taken over whatever the program had chosen.</summary>
+    public static void Set(string options, int slot, ProgramBuilder program, bool reuse)
+    {
+        foreach (string option in options.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = option.Split(':');
+            int level = int.Parse(parts[0], CultureInfo.InvariantCulture), name = int.Parse(parts[1], CultureInfo.InvariantCulture);
+            byte[] value = Convert.FromHexString(parts[2]);
+            if (level == Socket && name == ReuseAddress && reuse)
+            {
+                continue;
+            }
+
+            if (level == Socket && name is SendBuffer or ReceiveBuffer && value.Length == 4)
+            {
+                BitConverter.TryWriteBytes(value, BitConverter.ToInt32(value) / 2);
+            }
+
+            program.Syscall(
+                "socket option", SyscallNumber.Setsockopt,
+                [Argument.Slot(slot), level, name, program.Data(value), value.Length], Expectation.Any);
+        }
+
+        if (reuse)
+        {
+            program.Syscall(
+                "reuse the address", SyscallNumber.Setsockopt,
+                [Argument.Slot(slot), Socket, ReuseAddress, program.Data(BitConverter.GetBytes(1)), 4]);
+        }
+    }
+
+    public static int Number(int fd, int level, int name)
+    {
+        int value = 0, length = 4;
+        Sys.Try(SyscallNumber.Getsockopt, (ulong)fd, (ulong)level, (ulong)name, (ulong)&value, (ulong)&length);
+        return value;
+    }
+
+    private static string? One(int fd, int level, int name)
+    {
+        byte* value = stackalloc byte[32];
+        int length = 32;
+        return Sys.Try(SyscallNumber.Getsockopt, (ulong)fd, (ulong)level, (ulong)name, (ulong)value, (ulong)&length) < 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{level}:{name}:{Convert.ToHexString(new ReadOnlySpan<byte>(value, length))}");
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Interpose.Images.Metadata;
+
+namespace Interpose.Resources.Sockets;
+
+/// <summary>What the image says of a socket beyond the fields that every open file has, by name.</summary>
+internal sealed class SocketRecord(OpenFileDescription file)
+{
+    public int Domain => Number("domain");
+
+    public int Type => Number("type");
+
+    public int Protocol => Number("protocol");
+
+    public bool IsListening => Number("listening") == 1;
+
+    public bool IsConnected => Number("connected") == 1;
+
+    public int Backlog => Number("backlog");
+
+    public SocketAddress Local => new(Convert.FromHexString(file.Extra.GetValueOrDefault("address", "")));
+
+    public SocketAddress Peer => new(Convert.FromHexString(file.Extra.GetValueOrDefault("peer-address", "")));
+
+    public string Options => file.Extra.GetValueOrDefault("options", "");
+
+    /// <summary>Inode of the other end of a unix connection, when that is in the computation; otherwise 0.</summary>
+    public string UnixPeer => file.Extra.GetValueOrDefault("peer", "0");
+
+    /// <summary>The other end of a TCP connection is in the computation.</summary>
+    public bool IsInside => Number("inside") == 1;
+
+    /// <summary>Address family of the other end's socket.</summary>
+    public int PeerDomain => Number("peer-domain");
+
+    /// <summary>TCP_ESTABLISHED (1), net/tcp_states.h.</summary>
+    public int TcpState => Number("state");
+
+    /// <summary>Permissions of the file that a unix socket is bound to; 0: not known.</summary>
+    public int PathMode => Number("mode");
+
+    public bool IsInternet => Domain is SocketAddress.Internet or SocketAddress.Internet6;
+
+    public bool IsTcp => IsInternet && Type == 1;
+
+    private int Number(string name) =>
+        int.TryParse(file.Extra.GetValueOrDefault(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int n) ? n : 0;
+}

@@ -1,0 +1,140 @@
+using Interpose.Images.Metadata;
+using Interpose.Linux;
+using Interpose.Resources.Program;
+
+namespace Interpose.Resources.Sockets;
+
+/// <summary>
+/// A TCP connection with both ends in the computation: made anew between the same addresses and ports. The second
+/// description to come finds its end waiting.
+/// </summary>
+internal static class TcpPair
+{
+    private const int SolSocket = 1, Linger = 13;
+    private const int PortOffset = 2;
+    private const int ShutWrite = 1;
+    private static readonly int[] s_sentEnd = [4, 5, 9, 11]; // FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING: net/tcp_states.h
+
+    public static int Recreate(OpenFileDescription file, SocketRecord socket, RecreationContext context)
+    {
+        SocketAddress local = socket.Local, peer = socket.Peer;
+        bool isLower = local.Mark() <= peer.Mark();
+        string key = $"tcp:{Math.Min(local.Mark(), peer.Mark()):x}:{Math.Max(local.Mark(), peer.Mark()):x}";
+        string own = $"{key}:{isLower}", other = $"{key}:{!isLower}";
+        bool isSecond = context.Shared.ContainsKey(own);
+        if (!isSecond)
+        {
+            // Clients have the ephemeral ports, which are the higher ones.
+            bool isServer = local.Port <= peer.Port;
+            (int server, int client) = isServer
+                ? Connect(local, socket.Domain, peer, socket.PeerDomain, context.Program)
+                : Connect(peer, socket.PeerDomain, local, socket.Domain, context.Program);
+            context.Shared[own] = isServer ? server : client;
+            context.Shared[other] = isServer ? client : server;
+        }
+
+        ProgramBuilder program = context.Program;
+        Send(file, context.Shared[other], program);
+        context.Shared[$"{own}:state"] = socket.TcpState;
+        if (isSecond)
+        {
+            // Both have their data: now the ends of the streams may follow.
+            Shut(context.Shared[own], socket.TcpState, program);
+            Shut(context.Shared[other], context.Shared[$"{other}:state"], program);
+        }
+
+        SocketOptions.Set(socket.Options, context.Shared[own], program, reuse: false);
+        return context.Shared[own];
+    }
+
+    /// <summary>A connection whose other end is not restored: what had arrived can be read, then it is over.</summary>
+    /// <param name="reset">The peer was alive: reading ends in ECONNRESET, as if its machine had gone.</param>
+    public static int Dead(OpenFileDescription file, SocketRecord socket, RecreationContext context, bool reset)
+    {
+        byte[] loopback = new byte[16];
+        loopback[0] = SocketAddress.Internet;
+        loopback[4] = 127;
+        loopback[7] = 1;
+        var address = new SocketAddress(loopback);
+        ProgramBuilder program = context.Program;
+        (int server, int client) = Connect(address, SocketAddress.Internet, default, SocketAddress.Internet, program);
+        Send(file, server, program);
+        if (reset && file.Payload.Length == 0)
+        {
+            program.Syscall(
+                "end the connection by a reset", SyscallNumber.Setsockopt,
+                [Argument.Slot(server), SolSocket, Linger, program.Data<int>([1, 0]), 8]);
+        }
+
+        program.Syscall("end the connection", SyscallNumber.Close, [Argument.Slot(server)]);
+        SocketOptions.Set(socket.Options, client, program, reuse: false);
+        return client;
+    }
+
+    private static (int Server, int Client) Connect(
+        SocketAddress server, int serverDomain, SocketAddress client, int clientDomain, ProgramBuilder program)
+    {
+        string name = $"TCP connection {server} with {client}";
+        int listener = Create(serverDomain, name, program);
+        program.Syscall($"listen for {name}", SyscallNumber.Bind, [Argument.Slot(listener), program.Data(server.Bytes), server.Bytes.Length], Expectation.Any);
+        program.Syscall($"listen for {name}", SyscallNumber.Listen, [Argument.Slot(listener), 1]);
+
+        // Where the old port is not to be had, the kernel chooses another.
+        Argument actual = program.Data(new byte[128]);
+        program.Syscall(name, SyscallNumber.Getsockname, [Argument.Slot(listener), actual, program.Data(BitConverter.GetBytes(128))]);
+        int port = program.Add(OperationKind.Fetch, name, 2, [new Argument(actual.Value + PortOffset, ArgumentMode.Data)], keep: true);
+        byte[] target = server.ForDomain(clientDomain);
+        Argument address = program.Data(target);
+        program.Add(OperationKind.Store, name, 2, [new Argument(address.Value + PortOffset, ArgumentMode.Data), Argument.Slot(port)]);
+
+        int socket = Create(clientDomain, name, program);
+        if (client.IsBound)
+        {
+            program.Syscall($"bind {name}", SyscallNumber.Bind, [Argument.Slot(socket), program.Data(client.Bytes), client.Bytes.Length], Expectation.Any);
+        }
+
+        int outcome = program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(socket), address, target.Length], Expectation.Any, keep: true);
+
+        // The old pair of ports may still be in TIME_WAIT (tcp(7)): then the client takes another port.
+        int failed = program.Next;
+        program.Add(OperationKind.IfFailed, "when that is not to be had", 0, [Argument.Slot(outcome)]);
+        int done = program.Next;
+        program.Add(OperationKind.Goto, "connected", 0, []);
+        program.SetNumber(failed, program.Next);
+        int fresh = Create(clientDomain, name, program);
+        program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(fresh), address, target.Length]);
+        program.Syscall("take its place", SyscallNumber.Dup3, [Argument.Slot(fresh), Argument.Slot(socket), OpenFlags.CloseOnExec]);
+        program.Syscall("take its place", SyscallNumber.Close, [Argument.Slot(fresh)]);
+        program.SetNumber(done, program.Next);
+        int accepted = program.Syscall($"accept {name}", SyscallNumber.Accept4, [Argument.Slot(listener), 0, 0, OpenFlags.CloseOnExec], keep: true);
+        program.Syscall($"listen no more for {name}", SyscallNumber.Close, [Argument.Slot(listener)]);
+        return (accepted, socket);
+    }
+
+    private static int Create(int domain, string name, ProgramBuilder program)
+    {
+        const int stream = 1;
+        int slot = program.Syscall($"socket for {name}", SyscallNumber.Socket, [domain, stream | OpenFlags.CloseOnExec, 0], keep: true);
+        SocketOptions.Set("", slot, program, reuse: true);
+        return slot;
+    }
+
+    private static void Send(OpenFileDescription file, int from, ProgramBuilder program)
+    {
+        if (file.Payload.Length > 0)
+        {
+            program.Syscall(
+                $"refill {file.Path}", SyscallNumber.Sendto,
+                [Argument.Slot(from), program.Data(file.Payload), file.Payload.Length, 0, 0, 0],
+                Expectation.Value, file.Payload.Length);
+        }
+    }
+
+    private static void Shut(int slot, int state, ProgramBuilder program)
+    {
+        if (s_sentEnd.Contains(state))
+        {
+            program.Syscall("end of the stream", SyscallNumber.Shutdown, [Argument.Slot(slot), ShutWrite], Expectation.Any);
+        }
+    }
+}
