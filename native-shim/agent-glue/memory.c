@@ -1,9 +1,11 @@
 /*
  * The agent's own heap, linked into it. The application's threads may stand still in the middle of malloc, with an
  * arena locked; nothing the managed runtime does while they are suspended may need that lock. Blocks that libc itself
- * allocated and handed out (strdup and the like) are given back to libc.
+ * allocated and handed out (strdup and the like) are given back to the application's allocator, which need not be
+ * libc's: a program may bring its own (jemalloc).
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +14,16 @@
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_realloc(void *block, size_t size);
-extern void __libc_free(void *block);
+static void *(*application_malloc)(size_t size);
+static void *(*application_realloc)(void *block, size_t size);
+static void (*application_free)(void *block);
+
+/* While the library is loaded, and so before anything is suspended. */
+static __attribute__((constructor(101))) void find_allocator(void) {
+  *(void **)&application_malloc = dlsym(RTLD_DEFAULT, "malloc");
+  *(void **)&application_realloc = dlsym(RTLD_DEFAULT, "realloc");
+  *(void **)&application_free = dlsym(RTLD_DEFAULT, "free");
+}
 
 enum { REGION = 128 << 20, CLASSES = 27, SMALLEST = 5 };
 
@@ -65,7 +74,7 @@ HIDDEN void *malloc(size_t size) {
   acquire();
   struct header *block = take(size_class);
   release();
-  if (!block) return __libc_malloc(size); /* no address space of our own: better than nothing */
+  if (!block) return application_malloc(size); /* no address space of our own: better than nothing */
   block->size_class = size_class;
   block->offset = 0;
   return block + 1;
@@ -74,7 +83,7 @@ HIDDEN void *malloc(size_t size) {
 HIDDEN void free(void *memory) {
   if (!memory) return;
   if (!is_ours(memory)) {
-    __libc_free(memory);
+    application_free(memory);
     return;
   }
   struct header *block = (struct header *)memory - 1;
@@ -98,7 +107,7 @@ HIDDEN void *calloc(size_t count, size_t size) {
 
 HIDDEN void *realloc(void *memory, size_t size) {
   if (!memory) return malloc(size);
-  if (!is_ours(memory)) return __libc_realloc(memory, size);
+  if (!is_ours(memory)) return application_realloc(memory, size);
   struct header *header = (struct header *)memory - 1;
   size_t room = ((size_t)1 << header->size_class) - sizeof *header - header->offset;
   if (size <= room) return memory;
