@@ -317,7 +317,7 @@ internal sealed unsafe class Checkpoint
 
         return new ProcessMetadata
         {
-            Identity = IdentityCollector.Identity(RootProcess.IsThis()),
+            Identity = IdentityCollector.Identity(state->IsRoot != 0),
             Credentials = OwnCredentials.Read(),
             Attributes = IdentityCollector.Attributes(deathSignal, state->Dumpable),
             Memory = LayoutCollector.Collect(map),
