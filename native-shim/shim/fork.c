@@ -87,7 +87,7 @@ EXPORT pid_t _Fork(void) {
 }
 
 /* How many threads the process has besides ours. */
-static uint64_t count_threads(void) {
+uint64_t ip_count_threads(void) {
   struct stat s;
   return sys_failed(sys2(SYS_stat, PTR("/proc/self/task"), PTR(&s))) ? 1
                                                                      : s.st_nlink - 2 - ip_load(&ip_state.own_threads);
@@ -98,10 +98,10 @@ static uint64_t count_threads(void) {
  * ended may still be counted for a moment, hence the second look.
  */
 static void __attribute__((noreturn)) exit_thread(int status) {
-  uint64_t count = is_member() ? count_threads() : 2;
+  uint64_t count = is_member() ? ip_count_threads() : 2;
   for (int i = 0; is_member() && i < 3 && count > 1; i++) {
     sys0(SYS_sched_yield);
-    count = count_threads();
+    count = ip_count_threads();
   }
   for (;;) sys1(count > 1 ? SYS_exit : SYS_exit_group, (uint64_t)status);
 }

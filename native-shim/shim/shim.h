@@ -65,6 +65,12 @@ HIDDEN void ip_gate_enter(void);
 HIDDEN void ip_gate_leave(void);
 HIDDEN void ip_gate_wait_free(void);
 
+HIDDEN uint64_t ip_count_threads(void); /* the application's */
+
+/* capabilities.c: runs in the service thread, in the handler. */
+HIDDEN void ip_repeat_call(void);
+#define IP_REPEAT_VALUE 0x496E746572526570ull /* value of the signal that asks for it */
+
 /* io_uring.c */
 HIDDEN int ip_hides_io_uring(void);
 

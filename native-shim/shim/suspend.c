@@ -127,6 +127,10 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
     on_newborn(context);
     return;
   }
+  if (info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_REPEAT_VALUE) {
+    ip_repeat_call();
+    return;
+  }
   if (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
     return;
