@@ -13,6 +13,7 @@ public static class ModuleRegistry
         new PidFdModule(),
         new InotifyModule(),
         new NamedPipeModule(),
+        new MessageQueueModule(),
         new MemFdModule(),
         new RegularFileModule(),
         new DirectoryModule(),
