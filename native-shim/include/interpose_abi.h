@@ -149,13 +149,6 @@ struct ip_ipc_undo {
   int64_t adjust;
 };
 
-/* sigev_value of mq_notify(3), by the queue's inode. */
-#define IP_MQ_NOTIFICATIONS 64u
-struct ip_mq_notification {
-  uint64_t inode; /* 0: unused */
-  uint64_t value;
-};
-
 struct ip_objects {
   uint64_t paths;      /* struct ip_watch_path, 0: none */
   uint64_t paths_used; /* bytes */
@@ -165,7 +158,6 @@ struct ip_objects {
   uint32_t lost;          /* 1: a table was full */
   uint64_t ids;           /* struct ip_ipc_id[IP_IPC_IDS] */
   uint64_t undo;          /* struct ip_ipc_undo[IP_IPC_UNDO] */
-  uint64_t notifications; /* struct ip_mq_notification[IP_MQ_NOTIFICATIONS] */
 };
 
 /* A range of memory and what the writer has to know about it beyond /proc/self/maps. */

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
-#include <mqueue.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,7 +15,6 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "real.h"
@@ -27,7 +25,6 @@ enum { PATHS_SIZE = 16 << 20, KNOWN = 1 << 14 };
 
 static struct ip_ipc_id ids[IP_IPC_IDS];
 static struct ip_ipc_undo undos[IP_IPC_UNDO];
-static struct ip_mq_notification notifications[IP_MQ_NOTIFICATIONS];
 static struct ip_objects objects;
 static uint32_t known[KNOWN]; /* 8 bytes units into the paths, by hash: spares most repetitions */
 
@@ -167,32 +164,12 @@ EXPORT int semctl(int id, int number, int command, ...) {
   return result;
 }
 
-EXPORT int mq_notify(mqd_t queue, const struct sigevent *event) {
-  int result = REAL(mq_notify)(queue, event);
-  struct stat status;
-  int saved = errno;
-  if (!result && enabled() && event && event->sigev_notify == SIGEV_SIGNAL && !fstat(queue, &status)) {
-    for (uint32_t i = 0; i < IP_MQ_NOTIFICATIONS; i++) {
-      uint64_t free_slot = 0;
-      if (notifications[i].inode == status.st_ino ||
-          __atomic_compare_exchange_n(&notifications[i].inode, &free_slot, status.st_ino, 0, __ATOMIC_ACQ_REL,
-                                      __ATOMIC_ACQUIRE)) {
-        notifications[i].value = PTR(event->sigev_value.sival_ptr);
-        break;
-      }
-    }
-  }
-  errno = saved;
-  return result;
-}
-
 /* A child has no semadj values of its parent's (semop(2)). */
 static void after_fork_in_child(void) { objects.undo_count = 0; }
 
 static __attribute__((constructor)) void start(void) {
   objects.ids = PTR(ids);
   objects.undo = PTR(undos);
-  objects.notifications = PTR(notifications);
   ip_state.objects = PTR(&objects);
   pthread_atfork(NULL, NULL, after_fork_in_child);
 }

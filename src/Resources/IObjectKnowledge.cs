@@ -8,7 +8,4 @@ public interface IObjectKnowledge
 
     /// <summary>The highest watch descriptor that any inotify instance has given out.</summary>
     int LastWatch { get; }
-
-    /// <summary>sigev_value of the notification that the process has for a POSIX message queue, by inode; 0: not known.</summary>
-    ulong NotificationValue(ulong inode);
 }

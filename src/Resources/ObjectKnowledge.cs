@@ -11,7 +11,5 @@ public static class ObjectKnowledge
         public IEnumerable<string> WatchedPaths => [];
 
         public int LastWatch => 0;
-
-        public ulong NotificationValue(ulong inode) => 0;
     }
 }

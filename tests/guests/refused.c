@@ -4,6 +4,8 @@
 
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <mqueue.h>
+#include <signal.h>
 #include <sys/fanotify.h>
 
 static int userfaultfd_open(void)
@@ -61,6 +63,16 @@ static int aio_open(void)
     return syscall(SYS_io_setup, 4, &context) ? -1 : 0;
 }
 
+static int mq_notify_open(void)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/refused-%d", getpid());
+    mqd_t queue = mq_open(name, O_CREAT | O_EXCL | O_RDWR, 0600, NULL);
+    mq_unlink(name);
+    struct sigevent event = {.sigev_notify = SIGEV_NONE};
+    return queue < 0 || mq_notify(queue, &event) ? -1 : queue;
+}
+
 static const struct {
     const char *name;
     int (*make)(void);
@@ -74,6 +86,7 @@ static const struct {
              {"tun", tun_open},
              {"lease", lease_open},
              {"dnotify", dnotify_open},
+             {"mq_notify", mq_notify_open},
              {"aio", aio_open}};
 
 int main(int argc, char **argv)

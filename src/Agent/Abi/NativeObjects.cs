@@ -8,7 +8,6 @@ internal unsafe struct NativeObjects
 {
     public const uint MaxIds = 4096;
     public const uint MaxUndo = 4096;
-    public const uint MaxNotifications = 64;
     public const ulong PathsSize = 16 << 20;
 
     public byte* Paths;
@@ -19,5 +18,4 @@ internal unsafe struct NativeObjects
     public uint Lost;
     public NativeIpcId* Ids;
     public NativeIpcUndo* Undo;
-    public NativeMqNotification* Notifications;
 }

@@ -14,19 +14,6 @@ internal sealed unsafe class ShimKnowledge(NativeState* state) : IObjectKnowledg
 
     public IEnumerable<string> WatchedPaths => ReadPaths();
 
-    public ulong NotificationValue(ulong inode)
-    {
-        for (int i = 0; state->Objects != null && i < NativeObjects.MaxNotifications; i++)
-        {
-            if (state->Objects->Notifications[i].Inode == inode)
-            {
-                return state->Objects->Notifications[i].Value;
-            }
-        }
-
-        return 0;
-    }
-
     private List<string> ReadPaths()
     {
         var paths = new List<string>();

@@ -10,7 +10,7 @@ namespace Interpose.Resources.Kinds;
 /// <summary>POSIX message queues (mq_overview(7)), with their messages, in an IPC namespace of the restart.</summary>
 public sealed class MessageQueueModule : ResourceModule
 {
-    private const string MaxMessages = "maxmsg", MessageSize = "msgsize", Notify = "notify", Signal = "signo", Value = "value";
+    private const string MaxMessages = "maxmsg", MessageSize = "msgsize";
     private const long FileSystem = 0x19800202; // MQUEUE_MAGIC
     private const uint PermissionBits = 0xfff;
     private const long UsualMessages = 10, UsualSize = 8192; // /proc/sys/fs/mqueue of a new namespace
@@ -33,40 +33,20 @@ public sealed class MessageQueueModule : ResourceModule
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
-        using var queue = new QueueReader(facts.Fd, facts.Path);
-        QueueNotification notification = queue.Notification;
-        bool registered = notification.Pid == context.Pid;
-        if ((registered && notification.Kind == QueueNotification.ByThread)
-            || (notification.Pid != 0 && !registered && queue.Attributes.Count > 0))
-        {
-            throw new UnsupportedResourceException(
-                $"the message queue {facts.Path} (fd {facts.Fd}) has a notification "
-                + (registered ? "by a thread (SIGEV_THREAD)" : $"of process {notification.Pid} while messages wait in it")
-                + ", which cannot be checkpointed; let the program end it (mq_notify), then try again");
-        }
-
-        bool renew = registered && queue.Attributes.Count > 0;
-        if (renew)
-        {
-            queue.Unregister();
-        }
-
+        using QueueReader queue = Open(facts, context);
         byte[] messages = queue.ReadAll();
-        if (renew)
+        var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            queue.Register(ObjectKnowledge.Current.NotificationValue(facts.Status.Inode));
-        }
-
-        Dictionary<string, string> extra = Registration(facts, context, notification);
-        extra[MaxMessages] = queue.Attributes.MaxMessages.ToString(CultureInfo.InvariantCulture);
-        extra[MessageSize] = queue.Attributes.MessageSize.ToString(CultureInfo.InvariantCulture);
+            [MaxMessages] = queue.Attributes.MaxMessages.ToString(CultureInfo.InvariantCulture),
+            [MessageSize] = queue.Attributes.MessageSize.ToString(CultureInfo.InvariantCulture),
+        };
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: messages);
     }
 
     public override OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context)
     {
-        using var queue = new QueueReader(facts.Fd, facts.Path);
-        return DiscoveryContext.Common(facts, Kind, extra: Registration(facts, context, queue.Notification));
+        using QueueReader queue = Open(facts, context);
+        return base.DescribeShared(facts, context);
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
@@ -80,30 +60,20 @@ public sealed class MessageQueueModule : ResourceModule
         return context.Reopen(queue, file);
     }
 
-    public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
+    /// <exception cref="UnsupportedResourceException">Somebody is to be notified of a message.</exception>
+    private static QueueReader Open(DescriptorFacts facts, DiscoveryContext context)
     {
-        if (!int.TryParse(file.Extra.GetValueOrDefault(Notify), out int kind))
+        var queue = new QueueReader(facts, context.Pid);
+        int pid = queue.Notification.Pid;
+        if (pid == 0)
         {
-            return;
+            return queue;
         }
 
-        var notification = new QueueNotification(kind, int.Parse(file.Extra[Signal], CultureInfo.InvariantCulture), 0);
-        ulong value = ulong.Parse(file.Extra[Value], CultureInfo.InvariantCulture);
-        context.Program.Syscall(
-            $"notification of {file.Path}", SyscallNumber.MqNotify, [fd, context.Program.Data(notification.Request(value))]);
-    }
-
-    private static Dictionary<string, string> Registration(DescriptorFacts facts, DiscoveryContext context, QueueNotification notification)
-    {
-        var extra = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (notification.Pid == context.Pid)
-        {
-            extra[Notify] = notification.Kind.ToString(CultureInfo.InvariantCulture);
-            extra[Signal] = notification.Signal.ToString(CultureInfo.InvariantCulture);
-            extra[Value] = ObjectKnowledge.Current.NotificationValue(facts.Status.Inode).ToString(CultureInfo.InvariantCulture);
-        }
-
-        return extra;
+        queue.Dispose();
+        throw new UnsupportedResourceException(
+            $"the message queue {facts.Path} (fd {facts.Fd}) has a notification (mq_notify) of process {pid}, which cannot be "
+            + "checkpointed; let the program end it, then try again");
     }
 
     private static int Create(OpenFileDescription file, ProgramBuilder program)

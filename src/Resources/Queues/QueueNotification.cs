@@ -10,8 +10,6 @@ namespace Interpose.Resources.Queues;
 /// <param name="Pid">The process; 0: nobody.</param>
 internal sealed record QueueNotification(int Kind, int Signal, int Pid)
 {
-    public const int BySignal = 0, Silent = 1, ByThread = 2;
-
     /// <summary>"QSIZE:129 NOTIFY:0 SIGNO:10 NOTIFY_PID:8260", what a queue reads like (mq_overview(7)).</summary>
     public static QueueNotification Parse(string text)
     {
@@ -26,15 +24,5 @@ internal sealed record QueueNotification(int Kind, int Signal, int Pid)
         byte* text = stackalloc byte[256];
         long length = Sys.Try(SyscallNumber.Pread64, (ulong)fd, (ulong)text, 256, 0);
         return Parse(length > 0 ? Encoding.ASCII.GetString(text, (int)length).Trim() : "");
-    }
-
-    /// <summary>struct sigevent.</summary>
-    public byte[] Request(ulong value)
-    {
-        byte[] request = new byte[64];
-        BitConverter.TryWriteBytes(request, value);
-        BitConverter.TryWriteBytes(request.AsSpan(8), Signal);
-        BitConverter.TryWriteBytes(request.AsSpan(12), Kind);
-        return request;
     }
 }

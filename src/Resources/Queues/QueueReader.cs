@@ -8,18 +8,26 @@ namespace Interpose.Resources.Queues;
 /// </summary>
 internal sealed unsafe class QueueReader : IDisposable
 {
-    private const int Exclusive = 2; // LOCK_EX
+    private const int Exclusive = 2, Unlock = 8; // LOCK_EX, LOCK_UN
     private readonly string _name;
     private readonly int _fd;
+    private readonly ulong _inode;
+    private readonly int _pid;
 
-    /// <param name="fd">Of the application.</param>
+    /// <param name="facts">Of the application.</param>
+    /// <param name="pid">This process.</param>
     /// <exception cref="UnsupportedResourceException">It cannot be opened for reading and writing.</exception>
-    public QueueReader(int fd, string name)
+    public QueueReader(DescriptorFacts facts, int pid)
     {
-        _name = name;
-        long own = Sys.TryOpen($"/proc/self/fd/{fd}", OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.CloseOnExec);
+        string name = _name = facts.Path;
+        _inode = facts.Status.Inode;
+        _pid = pid;
+        long own = QueueRegistrations.OpenFd(_inode);
+        own = own >= 0
+            ? own
+            : Sys.TryOpen($"/proc/self/fd/{facts.Fd}", OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.CloseOnExec);
         _fd = own >= 0 ? (int)own : throw new UnsupportedResourceException(
-            $"the message queue {name} (fd {fd}) may not be read and written by this process (errno {-own}); "
+            $"the message queue {name} (fd {facts.Fd}) may not be read and written by this process (errno {-own}); "
             + "let the program close it, then try again");
         Sys.Try(SyscallNumber.Flock, (ulong)own, Exclusive);
         long* attributes = stackalloc long[8];
@@ -32,7 +40,21 @@ internal sealed unsafe class QueueReader : IDisposable
 
     public QueueNotification Notification { get; }
 
-    public void Dispose() => Sys.Close(_fd);
+    /// <summary>This process is to be told.</summary>
+    public bool IsRegistered => Notification.Pid == _pid;
+
+    public void Dispose()
+    {
+        Sys.Try(SyscallNumber.Flock, (ulong)_fd, Unlock);
+        if (IsRegistered)
+        {
+            QueueRegistrations.Keep(_inode, _fd);
+            return;
+        }
+
+        QueueRegistrations.Forget(_inode);
+        Sys.Close(_fd);
+    }
 
     /// <returns>All messages in the order in which they would be received, each as priority, length (32 bits each), text.</returns>
     public byte[] ReadAll()
@@ -67,17 +89,4 @@ internal sealed unsafe class QueueReader : IDisposable
 
         return all.ToArray();
     }
-
-    /// <summary>Registers this process again: a message into the empty queue has used the registration up.</summary>
-    public void Register(ulong value)
-    {
-        fixed (byte* request = Notification.Request(value))
-        {
-            Sys.Try(SyscallNumber.MqNotify, (ulong)_fd, 0);
-            Sys.Try(SyscallNumber.MqNotify, (ulong)_fd, (ulong)request);
-        }
-    }
-
-    /// <summary>So that nobody is told of the messages that are put back.</summary>
-    public void Unregister() => Sys.Try(SyscallNumber.MqNotify, (ulong)_fd, 0);
 }

@@ -33,10 +33,7 @@ public class AbiLayoutTests
 
     [Fact]
     public void Objects() => Same<NativeObjects>(
-        "ip_objects", "paths paths_used last_watch id_count undo_count lost ids undo notifications");
-
-    [Fact]
-    public void MqNotification() => Same<NativeMqNotification>("ip_mq_notification", "inode value");
+        "ip_objects", "paths paths_used last_watch id_count undo_count lost ids undo");
 
     [Fact]
     public void IpcId() => Same<NativeIpcId>("ip_ipc_id", "kind id");
