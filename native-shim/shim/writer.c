@@ -3,6 +3,7 @@
 #include "writer.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -81,14 +82,16 @@ static void put_u64(uint8_t *frame, uint64_t at, uint64_t value) {
   for (int i = 0; i < 8; i++) frame[at + (uint64_t)i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
-/* How long the application stood still is known once it runs again; a small image can be on disk before that. */
-static uint64_t wait_for_pause(struct ip_write_result *result) {
-  enum { TRIES = 200 };
-  struct timespec step = {0, 500000};
-  uint64_t pause = 0;
-  for (int i = 0; i < TRIES && !(pause = __atomic_load_n(&result->pause_us, __ATOMIC_ACQUIRE)); i++)
-    sys2(SYS_nanosleep, PTR(&step), 0);
-  return pause;
+/*
+ * The application is to run again first: with many processes the writers would otherwise keep the processors from those
+ * that have to finish the barrier. How long it stood still is known then, too. Should nobody say so, the picture is
+ * written all the same.
+ */
+static void wait_for_resume(struct ip_write_result *result) {
+  enum { STEPS = 100 };
+  struct timespec step = {0, 100000000};
+  for (int i = 0; i < STEPS && !__atomic_load_n(&result->pause_us, __ATOMIC_ACQUIRE); i++)
+    sys6(SYS_futex, PTR(&result->pause_us), FUTEX_WAIT, 0, PTR(&step), 0, 0); /* its low half: little endian */
 }
 
 /* The twin itself tells the coordinator: the process may be gone by now, and its image is valid all the same. */
@@ -98,7 +101,7 @@ static void notify(struct writer *w) {
   put_u64(frame, plan->notify_bytes_at, w->header.file_size);
   put_u64(frame, plan->notify_pages_at, w->stream_length / IP_PAGE_SIZE);
   put_u64(frame, plan->notify_raw_at, w->raw_bytes);
-  put_u64(frame, plan->notify_pause_at, plan->in_place ? 0 : wait_for_pause(w->result));
+  put_u64(frame, plan->notify_pause_at, w->result->pause_us);
   put_u64(frame, plan->notify_crc_at, w->header.crc);
   for (uint64_t sent = 0; sent < plan->notify_length;) {
     int64_t n =
@@ -121,6 +124,7 @@ static void close_others(const struct ip_snapshot_plan *plan) {
 static void write_on_own_stack(void *argument) {
   struct writer *w = argument;
   const struct ip_snapshot_plan *plan = w->plan;
+  if (!plan->in_place) wait_for_resume(w->result);
   w->header = (struct ip_image_header){.magic = IP_IMAGE_MAGIC,
                                        .version = IP_IMAGE_VERSION,
                                        .arch = IP_ARCH_X86_64,

@@ -227,8 +227,13 @@ internal sealed unsafe class Checkpoint
         return _result->Done == 1 ? null : Failure();
     }
 
-    private void ReportPause() =>
+    /// <summary>Tells the twin, which waits for it before it uses the processors.</summary>
+    private void ReportPause()
+    {
+        const int wake = 1; // FUTEX_WAKE, across processes
         _result->PauseMicroseconds = Math.Max(1, (ulong)Stopwatch.GetElapsedTime(_suspendedAt).TotalMicroseconds);
+        Sys.Try(SyscallNumber.Futex, (ulong)&_result->PauseMicroseconds, wake, int.MaxValue);
+    }
 
     /// <summary>Reaps the twin. Null: the image is on disk; otherwise what went wrong.</summary>
     public string? Finish()

@@ -92,6 +92,7 @@ public enum SyscallNumber
     ArchPrctl = 158,
     Mount = 165,
     Gettid = 186,
+    Futex = 202,
     SchedSetaffinity = 203,
     SchedGetaffinity = 204,
     Getdents64 = 217,
