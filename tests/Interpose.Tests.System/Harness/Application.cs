@@ -73,6 +73,21 @@ internal sealed class Application
         await Poll.UntilAsync($"process {pid} to be gone", () => !Directory.Exists($"/proc/{pid}")).ConfigureAwait(false);
     }
 
+    /// <summary>Makes a checkpoint that ends the program and waits until nothing of it is left.</summary>
+    public async Task StopAsync()
+    {
+        await CheckpointAsync("--stop").ConfigureAwait(false);
+        await Current.WaitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Restarts the program from the last checkpoint and waits until it runs.</summary>
+    /// <param name="options">Options of `interpose restart`.</param>
+    public async Task RestartWithAsync(string[] options)
+    {
+        _generations.Add(_sandbox.Start([Installation.Interpose, "restart", .. options, Checkpoint]));
+        await WaitUntilRunningAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Restarts the program from the last checkpoint and waits until it runs.</summary>
     /// <param name="prefix">Command words before `interpose`, for instance to enter another namespace.</param>
     public Task RestartAsync(params string[] prefix) => RestartAsync(Checkpoint, prefix);
