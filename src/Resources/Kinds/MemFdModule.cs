@@ -46,9 +46,9 @@ public sealed class MemFdModule : ResourceModule
 
     public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
+        // Only the owner's metadata has the content and its seals.
         const int SealSeal = 1;
-        int seals = context.Process.SharedObjects[file.ContentObject - 1].Seals;
-        if (isOwner && seals is not 0 and not SealSeal)
+        if (isOwner && context.Process.SharedObjects[file.ContentObject - 1].Seals is int seals and not 0 and not SealSeal)
         {
             context.Program.Syscall(
                 $"seal {file.Path}", SyscallNumber.Fcntl, [fd, FcntlCommand.AddSeals, seals], Expectation.Warn);

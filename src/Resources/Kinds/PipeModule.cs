@@ -111,7 +111,16 @@ public sealed class PipeModule : ResourceModule
         }
     }
 
-    /// <summary>The kernel wakes a poll on a pipe whose other end is closed everywhere (poll(2): POLLHUP, POLLERR).</summary>
+    /// <summary>
+    /// Whether anybody has the other end of a pipe that no process of the computation has. The kernel wakes a poll on a
+    /// pipe whose other end is closed everywhere (poll(2): POLLHUP, POLLERR).
+    /// </summary>
+    internal static bool HasOtherEndOutside(DescriptorFacts facts)
+    {
+        using var pipe = new BorrowedDescriptor(facts.Fd);
+        return HasOtherEndOutside(pipe);
+    }
+
     private static unsafe bool HasOtherEndOutside(BorrowedDescriptor pipe)
     {
         const int PollError = 8, PollHangup = 16;

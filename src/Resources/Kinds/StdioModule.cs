@@ -17,9 +17,12 @@ public sealed class StdioModule : ResourceModule
     public override bool Claims(DescriptorFacts facts) =>
         IsTerminal(facts) || (facts.Fd <= 2 && (facts.Status.IsPipe || facts.Status.IsSocket));
 
-    /// <summary>A pipe between two processes of the computation is its own business, whatever its number.</summary>
+    /// <summary>
+    /// A pipe between two processes of the computation is its own business, whatever its number, and so is a pipe whose
+    /// other end nobody has any more.
+    /// </summary>
     public override bool Claims(DescriptorFacts facts, DiscoveryContext context) => Claims(facts)
-        && !(facts.Status.IsPipe && PipeModule.HasOtherEndInside(facts, context))
+        && !(facts.Status.IsPipe && (PipeModule.HasOtherEndInside(facts, context) || !PipeModule.HasOtherEndOutside(facts)))
         && !(facts.Status.IsSocket && SocketModule.HasOtherEndInside(facts, context));
 
     public override OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context) => Describe(facts, context);

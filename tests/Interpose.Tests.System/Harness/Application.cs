@@ -73,10 +73,20 @@ internal sealed class Application
         await Poll.UntilAsync($"process {pid} to be gone", () => !Directory.Exists($"/proc/{pid}")).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a checkpoint that ends the program and waits until nothing of it is left.</summary>
+    /// <summary>
+    /// Makes a checkpoint that ends the program, and waits until nothing of it is left. While one of the interval is
+    /// in progress, asks again.
+    /// </summary>
     public async Task StopAsync()
     {
-        await CheckpointAsync("--stop").ConfigureAwait(false);
+        const int Busy = 4; // docs/exit-codes.md
+        CommandResult? result = null;
+        await Poll.UntilAsync("the end of the checkpoint of the interval", async () =>
+        {
+            result = await _sandbox.InterposeAsync("checkpoint", "--stop").ConfigureAwait(false);
+            return result.ExitCode != Busy || !result.Error.Contains("in progress", StringComparison.Ordinal);
+        }).ConfigureAwait(false);
+        Checkpoint = result!.MustSucceed().Output.Trim();
         await Current.WaitAsync().ConfigureAwait(false);
     }
 
