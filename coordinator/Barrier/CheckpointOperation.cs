@@ -13,6 +13,7 @@ internal sealed class CheckpointOperation : IOperation
     private readonly Roster _roster = new();
     private readonly AbortSequence _abort;
     private readonly PhaseAnnouncer _announcer;
+    private readonly StoppedProcesses _stopped;
     private readonly TaskCompletionSource<CheckpointOutcome> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -29,6 +30,8 @@ internal sealed class CheckpointOperation : IOperation
         _order = order;
         _started = host.Options.Time.GetTimestamp();
         _announcer = new PhaseAnnouncer(host, _roster, order);
+        _stopped = new StoppedProcesses(
+            host, _roster, () => Phase is Phase.Suspend or Phase.Census && !_ended && !_abort!.IsUnderWay);
         _abort = new AbortSequence(host, _roster, order.Epoch, order.Directory, End);
     }
 
@@ -53,6 +56,7 @@ internal sealed class CheckpointOperation : IOperation
 
         _host.Logger.CheckpointBegins(Epoch, _roster.Count, _order.Directory);
         Enter(PhaseTable.First(Operation.Checkpoint));
+        _stopped.Watch();
     }
 
     public void Joined(Member member)
@@ -177,7 +181,9 @@ internal sealed class CheckpointOperation : IOperation
         _totalTimer?.Dispose();
         _phaseTimer?.Dispose();
         _census?.Stop();
-        _abort.Begin(new CheckpointOutcome(code, $"checkpoint {Epoch} was given up: {reason}", null), reason, silent);
+        _abort.Begin(
+            new CheckpointOutcome(code, $"checkpoint {Epoch} was given up: {reason}", null), reason,
+            new HashSet<Participant>(silent.Concat(_roster.All.Where(p => p.IsHeld))));
     }
 
     // Whoever ended before the picture was taken is not missing from it, and if it has not ended the census shows it,
@@ -212,6 +218,9 @@ internal sealed class CheckpointOperation : IOperation
             case Phase.Suspend when Phase is Phase.Suspend or Phase.Census && participant.Done != Phase.Suspend:
                 Done(participant, Phase.Suspend);
                 _census?.Suspended(participant);
+                return true;
+            case Phase.Resume when Phase == Phase.Refill:
+                participant.IsResumed = true;
                 return true;
             case Phase.Census:
                 return Phase == Phase.Census && _census!.Answered(participant, message.Census);
@@ -261,7 +270,7 @@ internal sealed class CheckpointOperation : IOperation
                 _census = new CensusStep(_host, _roster, _order, GiveUp, AdvanceWhenDone);
                 return;
             default:
-                _roster.AwaitAll(p => phase == Phase.Write ? p.Image is null : !p.Gone);
+                _roster.AwaitAll(p => phase == Phase.Write ? p.Image is null : !p.Gone && !(phase == Phase.Resume && p.IsResumed));
                 if (_announcer.TellAll(phase) is { } tooMuch)
                 {
                     GiveUp(ExitCode.Unsupported, tooMuch);
@@ -354,6 +363,7 @@ internal sealed class CheckpointOperation : IOperation
     private void End(CheckpointOutcome outcome)
     {
         _ended = true;
+        _stopped.End();
         _phaseTimer?.Dispose();
         _totalTimer?.Dispose();
         Phase = Phase.Running;

@@ -30,8 +30,8 @@ internal static class LocalProcess
     public static bool IsAlive(int pid) =>
         ReadStat(pid) is { } stat && stat.State is not ('Z' or 'X') && (stat.Flags & Exiting) == 0;
 
-    /// <summary>Whether a process of this host is stopped by a signal or a debugger.</summary>
-    public static bool IsStopped(int pid) => ReadStat(pid) is { State: 'T' or 't' };
+    /// <summary>Whether a process of this host is stopped by a signal.</summary>
+    public static bool IsStopped(int pid) => ReadStat(pid) is { State: 'T' };
 
     private static (char State, uint Flags)? ReadStat(int pid)
     {

@@ -27,6 +27,12 @@ internal sealed class Participant(Member member)
     /// <summary>The barrier waits for it. Set by <see cref="Roster"/> only, which counts.</summary>
     public bool IsAwaited { get; set; }
 
+    /// <summary>It was stopped, and is to be stopped again.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>It is going to be resumed by itself, and may not answer then: it stops again.</summary>
+    public bool IsResumed { get; set; }
+
     /// <summary>Kernel objects that others may hold too.</summary>
     public IReadOnlyList<PublishedKey> Published { get; set; } = [];
 }

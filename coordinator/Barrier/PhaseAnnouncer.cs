@@ -25,7 +25,7 @@ internal sealed class PhaseAnnouncer(IOperationHost host, Roster roster, Checkpo
     /// <summary>Tells one, unless its connection is gone.</summary>
     public void Tell(Participant participant, Phase phase)
     {
-        if (participant.Gone)
+        if (participant.Gone || (phase == Phase.Resume && participant.IsResumed))
         {
             return;
         }

@@ -59,6 +59,12 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
 
     public bool PhaseDone(Member member, PhaseDoneMessage message)
     {
+        if (message.Epoch == Epoch && message is { Phase: Phase.Resume } && Phase == Phase.Refill && _roster.Find(member) is { } stopping)
+        {
+            stopping.IsResumed = true;
+            return true;
+        }
+
         if (message.Epoch != Epoch || message.Phase != Phase
             || _roster.Find(member) is not { IsAwaited: true } participant)
         {
@@ -126,12 +132,14 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
         _timer = host.Loop.After(row.Limit, () => TimedOut(row.Limit));
         if (row.Entry == PhaseEntry.PhaseMessage)
         {
-            _roster.AwaitAll(static p => true);
-            foreach (Participant participant in _roster.All)
+            _roster.AwaitAll(p => !(phase == Phase.Resume && p.IsResumed));
+            foreach (Participant participant in _roster.All.Where(p => p.IsAwaited))
             {
                 participant.Member.Phase = phase;
                 participant.Member.Connection.Send(new EnterPhaseMessage(Epoch, phase));
             }
+
+            AdvanceWhenDone();
         }
     }
 

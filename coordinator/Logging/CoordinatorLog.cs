@@ -68,4 +68,7 @@ internal static partial class CoordinatorLog
 
     [LoggerMessage(21, LogLevel.Warning, "{Process}: late or unexpected message ignored: {Message}")]
     public static partial void Ignored(this ILogger logger, string process, string message);
+
+    [LoggerMessage(22, LogLevel.Information, "{Process} is stopped: continued for the checkpoint")]
+    public static partial void ContinuedForCheckpoint(this ILogger logger, string process);
 }

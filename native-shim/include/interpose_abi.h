@@ -23,6 +23,11 @@
  */
 #define IP_SUSPEND_SIGNAL 33
 #define IP_SUSPEND_VALUE 0x496E747270736521ull
+/*
+ * Sent by the coordinator to each thread of a process that is stopped (SIGSTOP), before it lets the process continue for
+ * a checkpoint: they wait in the handler until the shim's thread suspends them in order, and run nothing of their own.
+ */
+#define IP_HOLD_VALUE 0x496E74486F6C6421ull
 
 /* Callee-saved machine state of a thread that called ip_save_context (context.S). */
 struct ip_context {
@@ -121,6 +126,8 @@ struct ip_state {
   uint32_t fork_generation;  /* forks without exec between the program's start and this process */
   uint32_t own_threads; /* of the shim and of the agent's runtime in this process */
   uint64_t objects; /* struct ip_objects, 0: none */
+  uint32_t stopped; /* 1: it was stopped when it was woken for a checkpoint, and is to be stopped again */
+  uint32_t reserved;
 };
 
 /* What only the moment of a call can tell of kernel objects (shim/objects.c). */

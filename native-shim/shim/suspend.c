@@ -122,6 +122,26 @@ static void on_newborn(ucontext_t *uc) {
   ip_continue_interrupted_call(&interrupted, uc);
 }
 
+/* 1: this thread is to be suspended now; 0: nobody came to do it. */
+static int hold(int32_t tid) {
+  enum { STEPS = 15000 };
+  struct timespec millisecond = {0, 1000000};
+  ip_store(&ip_state.stopped, 1);
+  for (int i = 0; i < STEPS; i++) {
+    struct ip_thread *slot = find_slot(tid);
+    if (slot && ip_load(&slot->state) == IP_THREAD_SIGNALLED) {
+      /* The signal that goes with it is here or about to be; left pending, it would be taken for the next one. */
+      uint64_t set = 1ull << (IP_SUSPEND_SIGNAL - 1);
+      struct timespec limit = {1, 0};
+      sys4(SYS_rt_sigtimedwait, PTR(&set), 0, PTR(&limit), 8);
+      return 1;
+    }
+    sys2(SYS_nanosleep, PTR(&millisecond), 0);
+  }
+  ip_store(&ip_state.stopped, 0);
+  return 0;
+}
+
 static void on_suspend(int signo, siginfo_t *info, void *context) {
   if (info->si_code == SI_TIMER && PTR(info->si_ptr) == IP_NEWBORN_VALUE) {
     on_newborn(context);
@@ -131,11 +151,14 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
     ip_repeat_call();
     return;
   }
-  if (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE) {
+  int32_t tid = (int32_t)sys0(SYS_gettid);
+  int is_hold = info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_HOLD_VALUE;
+  if (is_hold && (tid == ip_state.service_tid || !hold(tid))) return;
+  if (!is_hold && (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE)) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
     return;
   }
-  struct ip_thread *slot = find_slot((int32_t)sys0(SYS_gettid));
+  struct ip_thread *slot = find_slot(tid);
   if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return; /* too late */
   ucontext_t *uc = context;
   slot->user_context = PTR(uc);

@@ -19,6 +19,7 @@ internal sealed unsafe class Agent(NativeApi* api)
 
     private Connection? _connection;
     private Checkpoint? _checkpoint;
+    private StoppedChildren? _stoppedChildren;
     private bool _restoring;
 
     /// <summary>In a child that was forked meanwhile: whatever was under way is the parent's.</summary>
@@ -156,6 +157,15 @@ internal sealed unsafe class Agent(NativeApi* api)
             return;
         }
 
+        if (message.Phase == Phase.Refill && api->State->Stopped != 0)
+        {
+            // It stops in there, and will not answer before somebody continues it.
+            _connection!.Send(Done(message));
+            _connection.Send(new PhaseDoneMessage(message.Epoch, Phase.Resume, null));
+            _checkpoint.Resume();
+            return;
+        }
+
         if (message.Phase == Phase.Snapshot)
         {
             _checkpoint.Peers = Rendezvous.Read(message.Found);
@@ -249,6 +259,7 @@ internal sealed unsafe class Agent(NativeApi* api)
     private void BeginRestoredLife()
     {
         NativeState* state = api->State;
+        _stoppedChildren = _checkpoint?.StoppedChildren;
         _checkpoint = null;
         api->WaitRestored(RestoredLimitMs);
 
@@ -270,10 +281,26 @@ internal sealed unsafe class Agent(NativeApi* api)
 
     private void ContinueRestart(EnterPhaseMessage message)
     {
+        bool stops = message.Phase == Phase.Refill && api->State->Stopped != 0;
+        if (stops)
+        {
+            _connection!.Send(new PhaseDoneMessage(message.Epoch, message.Phase, null));
+            message = new EnterPhaseMessage(message.Epoch, Phase.Resume);
+            _connection.Send(new PhaseDoneMessage(message.Epoch, message.Phase, null));
+        }
+
         if (message.Phase == Phase.Resume)
         {
             _restoring = false;
+            _stoppedChildren?.ForgetStopped();
+            _stoppedChildren = null;
+            Checkpoint.StopAgain(api->State);
             api->Resume();
+        }
+
+        if (stops)
+        {
+            return;
         }
 
         _connection!.Send(new PhaseDoneMessage(message.Epoch, message.Phase, null));

@@ -32,6 +32,7 @@ internal sealed unsafe class Checkpoint
     private readonly int _pid = (int)Sys.Try(SyscallNumber.Getpid);
     private readonly NativeWriteResult* _result;
     private AdvisedMap? _map;
+    private StoppedChildren? _stoppedChildren;
     private List<MapEntry> _memory = [];
     private List<DescriptorFacts> _files = [];
     private TimerReadings? _timers;
@@ -91,6 +92,7 @@ internal sealed unsafe class Checkpoint
             SuspendOnce();
         }
 
+        _stoppedChildren = new StoppedChildren();
         IsSuspended = true;
         _suspendedAt = Stopwatch.GetTimestamp();
     }
@@ -108,6 +110,7 @@ internal sealed unsafe class Checkpoint
 
     public void Drain()
     {
+        _stoppedChildren!.ForgetContinued();
         _timers = SignalCollector.Timers();
         long outcome = _api->CollectSignals();
         if (outcome < 0)
@@ -213,10 +216,33 @@ internal sealed unsafe class Checkpoint
             return;
         }
 
+        _stoppedChildren?.ForgetStopped();
+        if (_api->State->Stopped != 0)
+        {
+            ReportPause();
+            StopAgain(_api->State);
+        }
+
         _api->Resume();
         IsSuspended = false;
         ReportPause();
     }
+
+    /// <summary>A process that was stopped when the checkpoint began stops here, before its threads go on.</summary>
+    public static void StopAgain(NativeState* state)
+    {
+        const int signalStop = 19;
+        if (state->Stopped != 0)
+        {
+            state->Stopped = 0;
+
+            // To this very thread: it stops with the others before it goes on, and not a moment later.
+            Sys.Try(SyscallNumber.Tgkill, (ulong)Sys.Try(SyscallNumber.Getpid), (ulong)Sys.Try(SyscallNumber.Gettid), signalStop);
+        }
+    }
+
+    /// <summary>What the parent of stopped children has to see to, also in a restored process.</summary>
+    public StoppedChildren? StoppedChildren => _stoppedChildren;
 
     /// <summary>The twin has ended while the application stands still. Null: the image is on disk; otherwise what went wrong.</summary>
     public string? EndTwin()

@@ -104,6 +104,7 @@ public enum SyscallNumber
     TimerDelete = 226,
     ClockGettime = 228,
     EpollCtl = 233,
+    Tgkill = 234,
     MqOpen = 240,
     MqUnlink = 241,
     MqTimedsend = 242,

@@ -35,4 +35,6 @@ internal unsafe struct NativeState
     public uint ForkGeneration;
     public uint OwnThreads;
     public NativeObjects* Objects;
+    public uint Stopped;
+    public uint Reserved;
 }

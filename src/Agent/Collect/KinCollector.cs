@@ -17,30 +17,57 @@ internal static class KinCollector
     public static List<ZombieChild> Zombies()
     {
         var zombies = new List<ZombieChild>();
-        foreach (int tid in ProcDirectory.Numbers("/proc/self/task"))
+        foreach (int child in Children())
         {
-            // "4242 4243 ", proc_pid_task(5)
-            string children = Sys.ReadText($"/proc/self/task/{tid}/children");
-            foreach (string child in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            string[] stat = Stat($"/proc/{child}/stat");
+            if (stat.Length > ExitCode && stat[0] == "Z")
             {
-                string[] stat = Stat($"/proc/{child}/stat");
-                if (stat.Length > ExitCode && stat[0] == "Z")
+                zombies.Add(new ZombieChild
                 {
-                    zombies.Add(new ZombieChild
-                    {
-                        Pid = int.Parse(child, CultureInfo.InvariantCulture),
-                        ProcessGroup = Field(stat, Group),
-                        Session = Field(stat, Session),
-                        ExitSignal = Field(stat, ExitSignalField),
-                        Status = Field(stat, ExitCode),
-                        Comm = Sys.ReadText($"/proc/{child}/comm").TrimEnd('\n'),
-                    });
-                }
+                    Pid = child,
+                    ProcessGroup = Field(stat, Group),
+                    Session = Field(stat, Session),
+                    ExitSignal = Field(stat, ExitSignalField),
+                    Status = Field(stat, ExitCode),
+                    Comm = Sys.ReadText($"/proc/{child}/comm").TrimEnd('\n'),
+                });
             }
         }
 
         return zombies;
     }
+
+    /// <summary>All children, whichever thread created them.</summary>
+    public static List<int> Children()
+    {
+        var all = new List<int>();
+        foreach (int tid in ProcDirectory.Numbers("/proc/self/task"))
+        {
+            // "4242 4243 ", proc_pid_task(5)
+            string children = Sys.ReadText($"/proc/self/task/{tid}/children");
+            all.AddRange(children.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(c => int.Parse(c, CultureInfo.InvariantCulture)));
+        }
+
+        return all;
+    }
+
+    /// <summary>Whether all its threads are stopped and sleep, proc_pid_wchan(5).</summary>
+    public static bool IsAtRest(int pid)
+    {
+        foreach (int tid in ProcDirectory.Numbers($"/proc/{pid}/task"))
+        {
+            if (Stat($"/proc/{pid}/task/{tid}/stat") is not ["T", ..] || Sys.ReadText($"/proc/{pid}/task/{tid}/wchan") is "" or "0")
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a signal has stopped it.</summary>
+    public static bool IsStopped(int pid) => Stat($"/proc/{pid}/stat") is ["T", ..];
 
     /// <summary>The fields behind the name, which may hold anything.</summary>
     private static string[] Stat(string path)

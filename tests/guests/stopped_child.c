@@ -1,0 +1,80 @@
+// Children that are stopped stay stopped, and their parent hears nothing of a checkpoint: neither a signal nor a report
+// (wait(2), WUNTRACED) that it has had already; one that it has not had yet is still there.
+#include "guest.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+static atomic_int child_signals;
+static volatile atomic_long *count;
+
+static void on_child(int signal)
+{
+    (void)signal;
+    atomic_fetch_add(&child_signals, 1);
+}
+
+static pid_t start(void)
+{
+    pid_t child = MUST(fork());
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            atomic_fetch_add(count, 1);
+            usleep(1000);
+        }
+    }
+    return child;
+}
+
+static char state_of(pid_t pid)
+{
+    char path[64], text[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int fd = MUST(open(path, O_RDONLY));
+    MUST(read(fd, text, sizeof text - 1));
+    close(fd);
+    return strrchr(text, ')')[2];
+}
+
+static void await_state(pid_t pid, char state)
+{
+    for (int i = 0; i < 5000 && state_of(pid) != state; i++)
+        usleep(1000);
+    CHECK(state_of(pid) == state, "process %d is in state %c", pid, state_of(pid));
+}
+
+int main(int argc, char **argv)
+{
+    guest_init(argc, argv);
+    count = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t reported = start(), unreported = start();
+    usleep(100000);
+    MUST(kill(reported, SIGSTOP));
+    int status;
+    CHECK(waitpid(reported, &status, WUNTRACED) == reported && WIFSTOPPED(status), "the stop was not reported");
+    MUST(kill(unreported, SIGSTOP));
+    await_state(unreported, 'T');
+    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+    MUST(sigaction(SIGCHLD, &action, NULL));
+    long before = atomic_load(count);
+    guest_ready();
+    guest_wait();
+    CHECK(atomic_load(count) == before, "a stopped child ran");
+    await_state(reported, 'T');
+    await_state(unreported, 'T');
+    CHECK(atomic_load(&child_signals) == 0, "%d signals of children that did nothing", atomic_load(&child_signals));
+    CHECK(waitpid(reported, &status, WUNTRACED | WNOHANG) == 0, "a stop was reported twice");
+    CHECK(waitpid(unreported, &status, WUNTRACED | WNOHANG) == unreported && WIFSTOPPED(status), "a stop was not reported");
+    MUST(kill(reported, SIGCONT));
+    CHECK(waitpid(reported, &status, WCONTINUED) == reported && WIFCONTINUED(status), "not continued");
+    for (int i = 0; i < 5000 && atomic_load(count) == before; i++)
+        usleep(1000);
+    CHECK(atomic_load(count) != before, "the continued child does not run");
+    MUST(kill(reported, SIGKILL));
+    MUST(kill(unreported, SIGKILL));
+    CHECK(waitpid(reported, &status, 0) == reported && WTERMSIG(status) == SIGKILL, "status %x", status);
+    CHECK(waitpid(unreported, &status, 0) == unreported && WTERMSIG(status) == SIGKILL, "status %x", status);
+    return guest_pass();
+}
