@@ -7,12 +7,20 @@ namespace Interpose.Resources;
 
 /// <summary>What modules need while they compile the restart of one file.</summary>
 public sealed class RecreationContext(
-    ProgramBuilder program, ProcessMetadata process, Func<int, int> contentFd, Action<string> warn, Dictionary<string, int> shared)
+    ProgramBuilder program,
+    ProcessMetadata process,
+    IReadOnlyList<OpenFileDescription> records,
+    Func<int, int> contentFd,
+    Action<string> warn,
+    Dictionary<string, int> shared)
 {
     public ProgramBuilder Program { get; } = program;
 
     /// <summary>The process that is restored, or whose record of a shared description counts.</summary>
     public ProcessMetadata Process { get; } = process;
+
+    /// <summary>What each process that has the description says of it.</summary>
+    public IReadOnlyList<OpenFileDescription> Records { get; } = records;
 
     /// <summary>From a content object (1 + index) to the slot of a memfd that holds it.</summary>
     public Func<int, int> ContentFd { get; } = contentFd;

@@ -31,28 +31,47 @@ public sealed class EpollModule : ResourceModule
         return DiscoveryContext.Common(facts, Kind, extra: extra);
     }
 
+    /// <summary>What a process watches may be closed in another that has the epoll instance too: each says what it has.</summary>
+    public override OpenFileDescription DescribeShared(DescriptorFacts facts, DiscoveryContext context) => Describe(facts, context);
+
     public override int Recreate(OpenFileDescription file, RecreationContext context) =>
         context.Program.Syscall("create epoll", SyscallNumber.EpollCreate1, [OpenFlags.CloseOnExec], keep: true);
 
     public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
-        string all = isOwner ? file.Extra.GetValueOrDefault(Registrations, "") : "";
-        foreach (string one in all.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        // All processes that have the instance list the same registrations in the same order. One of them makes it again.
+        string[][] all = [.. context.Records.Select(Split)];
+        string[] own = Split(file);
+        for (int i = 0; i < own.Length; i++)
         {
-            string[] parts = one.Split(' ');
-            byte[] record = new byte[12]; // struct epoll_event is packed on x86-64
-            BitConverter.TryWriteBytes(record, uint.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-            BitConverter.TryWriteBytes(record.AsSpan(4), ulong.Parse(parts[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-            Register(fd, int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[3], CultureInfo.InvariantCulture), record, context);
+            int at = i;
+            int chosen = Array.FindIndex(all, r => at < r.Length && Source(r[at]) == Number(r[at]));
+            chosen = chosen >= 0 ? chosen : Array.FindIndex(all, r => at < r.Length && Source(r[at]) != Gone);
+            if (chosen >= 0 ? ReferenceEquals(context.Records[chosen], file) : isOwner)
+            {
+                Register(fd, own[i], context);
+            }
         }
     }
+
+    private static string[] Split(OpenFileDescription file) =>
+        file.Extra.GetValueOrDefault(Registrations, "").Split(';', StringSplitOptions.RemoveEmptyEntries);
+
+    private static int Number(string registration) => int.Parse(registration.Split(' ')[0], CultureInfo.InvariantCulture);
+
+    private static int Source(string registration) => int.Parse(registration.Split(' ')[3], CultureInfo.InvariantCulture);
 
     /// <summary>
     /// epoll remembers a number and a description. When the number was closed since, or given to another file, the
     /// description takes its place for a moment (epoll(7), Questions and answers).
     /// </summary>
-    private static void Register(int epoll, int number, int source, byte[] record, RecreationContext context)
+    private static void Register(int epoll, string registration, RecreationContext context)
     {
+        string[] parts = registration.Split(' ');
+        (int number, int source) = (Number(registration), Source(registration));
+        byte[] record = new byte[12]; // struct epoll_event is packed on x86-64
+        BitConverter.TryWriteBytes(record, uint.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        BitConverter.TryWriteBytes(record.AsSpan(4), ulong.Parse(parts[2], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         ProgramBuilder program = context.Program;
         if (source == Gone)
         {

@@ -46,8 +46,8 @@ internal sealed class HostFiles
         return _contents[(item.Device, item.Inode)];
     }
 
-    public RecreationContext ContextFor(ProgramBuilder program, ProcessMetadata process) =>
-        new(program, process, content => ContentOf(process, content), _warn, _shared);
+    public RecreationContext ContextFor(ProgramBuilder program, ProcessMetadata process, MergedFile merged) =>
+        new(program, process, merged.Records, content => ContentOf(process, content), _warn, _shared);
 
     public void CreateContents(ProgramBuilder program)
     {
@@ -76,7 +76,7 @@ internal sealed class HostFiles
         ResourceModule module = ModuleRegistry.For(file.Kind)
             ?? throw new ImageException($"{file.Path} is of a kind ({file.Kind}) that this version cannot restore");
         FilePolicy.Check(file, _warn);
-        int slot = module.Recreate(file, ContextFor(program, merged.Owner));
+        int slot = module.Recreate(file, ContextFor(program, merged.Owner, merged));
         FilePolicy.CutBack(file, slot, program);
 
         // The first fd stays: what is made together (both ends of a pipe) may be needed again. Processes close it.

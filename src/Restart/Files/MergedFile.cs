@@ -10,6 +10,9 @@ internal sealed class MergedFile(ProcessMetadata owner, OpenFileDescription file
 
     public OpenFileDescription File { get; set; } = file;
 
+    /// <summary>What each process that has it says of it.</summary>
+    public List<OpenFileDescription> Records { get; } = [file];
+
     /// <summary>Slot of the supervisor's fd; 0: it is not made there.</summary>
     public int Slot { get; set; }
 

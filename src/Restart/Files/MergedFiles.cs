@@ -51,6 +51,8 @@ internal sealed class MergedFiles
                 + "which the checkpoint does not hold; use another checkpoint");
         }
 
+        merged.Records.Add(file);
+
         // Whichever process has it as its standard input or output knows that it is the restart command's now.
         if (file.Kind == OpenFileKind.Stdio && merged.File.Kind != OpenFileKind.Stdio)
         {

@@ -34,7 +34,6 @@ internal sealed class ProcessFiles(ProgramBuilder program, ProcessMetadata proce
 
     private void Refill()
     {
-        RecreationContext context = host.ContextFor(program, process);
         var done = new HashSet<int>();
         foreach (FileDescriptor fd in process.Files.Descriptors.OrderBy(
             d => ModuleRegistry.For(process.Files.Descriptions[d.Description].Kind)!.RefillOrder))
@@ -43,7 +42,7 @@ internal sealed class ProcessFiles(ProgramBuilder program, ProcessMetadata proce
             {
                 MergedFile merged = host.Merged.Of(process, fd.Description);
                 OpenFileDescription own = process.Files.Descriptions[fd.Description];
-                ModuleRegistry.For(own.Kind)!.Refill(own, fd.Number, context, merged.Owner == process);
+                ModuleRegistry.For(own.Kind)!.Refill(own, fd.Number, host.ContextFor(program, process, merged), merged.Owner == process);
             }
         }
     }
