@@ -60,10 +60,12 @@ internal sealed class MemoryCollector
     /// <summary>The parts of shared memory without a name that this process has mapped.</summary>
     public static IEnumerable<SharedEntry> Shared(IEnumerable<MapEntry> map) =>
         from entry in map
-        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && !IpcMembership.IsAttachment(entry) && (NamedMemory.Is(entry.Name) || !IsNamed(entry, out _))
+        where entry.IsShared && entry.Inode != 0 && !IsKernels(entry) && !IpcMembership.IsAttachment(entry)
+        let path = CurrentPath(entry, out _)
+        where path is null || NamedMemory.Is(path)
         select new SharedEntry(
             SharedInventory.ContentKey(FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor), entry.Inode),
-            (IsNamed(entry, out _) ? PageRange.Everything : PageRange.Of(entry.Offset, entry.Length)).ToValue());
+            (path is not null ? PageRange.Everything : PageRange.Of(entry.Offset, entry.Length)).ToValue());
 
     /// <summary>Keeps memory of the agent's own out of the image.</summary>
     public void Exclude(ulong start, ulong length) =>
@@ -93,15 +95,15 @@ internal sealed class MemoryCollector
     private ulong Classify(MapEntry entry, IReadOnlyList<MapEntry> map, ContentStore contents)
     {
         ulong device = FileStatus.MakeDevice(entry.DeviceMajor, entry.DeviceMinor);
-        bool isNamed = IsNamed(entry, out FileStatus status);
-        if (isNamed && NamedMemory.Is(entry.Name))
+        string? path = CurrentPath(entry, out FileStatus status);
+        if (path is not null && NamedMemory.Is(path))
         {
             // A private copy is saved whole: the file will not be the same one.
-            contents.AddPath(NamedMemory.Describe(entry.Name, status), entry.Name);
+            contents.AddPath(NamedMemory.Describe(path, status), path);
             return entry.IsShared ? 0 : NativeRange.Whole;
         }
 
-        if (isNamed)
+        if (path is not null)
         {
             NoteFile(entry, status);
             return 0;
@@ -127,13 +129,34 @@ internal sealed class MemoryCollector
         return 0;
     }
 
-    /// <summary>It is mapped from a file that can be opened by its name.</summary>
-    private static bool IsNamed(MapEntry entry, out FileStatus status)
+    /// <summary>The name under which the mapped file can be opened now; null: it has none.</summary>
+    private static string? CurrentPath(MapEntry entry, out FileStatus status)
     {
+        bool isDeleted = entry.Name.EndsWith(Deleted, StringComparison.Ordinal);
+        if (!isDeleted && IsAt(entry.Name, entry, out status))
+        {
+            return entry.Name;
+        }
+
+        // The kernel knows the name it was opened by. sem_open(3) makes a semaphore under a name that it then replaces.
         status = default;
-        return !entry.Name.EndsWith(Deleted, StringComparison.Ordinal)
-            && FileStatus.TryOf(entry.Name, out status) >= 0 && status.Inode == entry.Inode;
+        if (isDeleted && NamedMemory.Is(entry.Name) && Path.GetDirectoryName(entry.Name) is string directory)
+        {
+            foreach (string name in DirectoryEntries.WithInode(directory, entry.Inode))
+            {
+                string path = $"{directory}/{name}";
+                if (IsAt(path, entry, out status))
+                {
+                    return path;
+                }
+            }
+        }
+
+        return null;
     }
+
+    private static bool IsAt(string path, MapEntry entry, out FileStatus status) =>
+        FileStatus.TryOf(path, out status) >= 0 && status.Inode == entry.Inode;
 
     private static bool IsSame(MapEntry a, MapEntry b) =>
         a.Inode == b.Inode && a.DeviceMajor == b.DeviceMajor && a.DeviceMinor == b.DeviceMinor;
