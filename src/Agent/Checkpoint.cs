@@ -11,6 +11,7 @@ using Interpose.Protocol;
 using Interpose.Protocol.Messages;
 using Interpose.Resources;
 using Interpose.Resources.Sharing;
+using Interpose.Resources.Sockets;
 
 namespace Interpose.Agent;
 
@@ -33,6 +34,7 @@ internal sealed unsafe class Checkpoint
     private readonly NativeWriteResult* _result;
     private AdvisedMap? _map;
     private StoppedChildren? _stoppedChildren;
+    private AbortiveClose? _abortiveClose;
     private List<MapEntry> _memory = [];
     private List<DescriptorFacts> _files = [];
     private TimerReadings? _timers;
@@ -203,6 +205,7 @@ internal sealed unsafe class Checkpoint
         {
             // The application is not resumed any more: the writer need not wait to be told how long it stood still.
             ReportPause();
+            _abortiveClose = new AbortiveClose(_files, Peers);
         }
 
         return false;
@@ -217,6 +220,7 @@ internal sealed unsafe class Checkpoint
         }
 
         _stoppedChildren?.ForgetStopped();
+        _abortiveClose?.Undo();
         if (_api->State->Stopped != 0)
         {
             ReportPause();

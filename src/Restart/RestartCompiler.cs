@@ -44,7 +44,7 @@ internal sealed class RestartCompiler(HostFacts host)
         var files = new HostFiles(processes, warnings.Add);
         var tree = new TreeCompiler(program, nodes);
         Prepare(program);
-        new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add)).Compile(tree, nodes, Root(processes).Clocks);
+        new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add)).Compile(tree, nodes, Root(processes).Clocks, processes.Max(p => p.Identity.LastPid));
         tree.Bodies();
 
         var plan = new RestartPlan { Warnings = warnings };

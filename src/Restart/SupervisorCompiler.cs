@@ -1,3 +1,4 @@
+using System.Globalization;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
@@ -15,7 +16,7 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
     private const int Nobody = -1;
     private const int SignalChild = 17;
 
-    public void Compile(TreeCompiler tree, IReadOnlyList<TreeNode> nodes, ClockReadings clocks)
+    public void Compile(TreeCompiler tree, IReadOnlyList<TreeNode> nodes, ClockReadings clocks, int lastPid)
     {
         var namespaces = new NamespaceCompiler(program, target, host);
         int[] roots = [.. nodes.Where(n => n.IsRoot && n.Creator is null).Select(n => n.Pid)];
@@ -43,6 +44,14 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
         Supervise(roots, Argument.Slot(init), Argument.Slot(read), tree.ProcessCount);
         program.SetNumber(creation, program.Next);
         namespaces.MountProc();
+        if (lastPid > 0)
+        {
+            // Numbers chosen for a process do not count (clone(2), set_tid); a new one must not get a number that the
+            // program still knows as another's. The file is that of the namespace.
+            NamespaceCompiler.WriteFile(
+                program, "/proc/sys/kernel/ns_last_pid", lastPid.ToString(CultureInfo.InvariantCulture), Expectation.Any);
+        }
+
         tree.CreateFirst();
         Supervise(roots, 0, Argument.Slot(write), tree.ProcessCount);
     }

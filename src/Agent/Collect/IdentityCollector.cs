@@ -33,6 +33,7 @@ internal static unsafe class IdentityCollector
             Root = Sys.TryReadLink("/proc/self/root") ?? "/",
             IsRoot = isRoot,
             ExitSignal = KinCollector.ExitSignal(),
+            LastPid = int.TryParse(Sys.ReadText("/proc/sys/kernel/ns_last_pid"), CultureInfo.InvariantCulture, out int last) ? last : 0,
             Arguments = Sys.ReadText("/proc/self/cmdline").TrimEnd('\0').Split('\0'),
         };
     }

@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ProcessIdentity
 {
-    private const int FieldCount = 14;
+    private const int FieldCount = 15;
 
     /// <summary>Process id, as the process itself saw it.</summary>
     public int Pid { get; init; }
@@ -51,6 +51,12 @@ public sealed class ProcessIdentity
     /// <summary>The signal its parent gets when it ends (clone(2), exit_signal): SIGCHLD for fork(2), 0 for none.</summary>
     public int ExitSignal { get; init; }
 
+    /// <summary>
+    /// The number that the kernel had given away last in the process's pid namespace (/proc/sys/kernel/ns_last_pid); the
+    /// next process gets one behind it.
+    /// </summary>
+    public int LastPid { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -68,6 +74,7 @@ public sealed class ProcessIdentity
         FieldWriter.Texts(ref writer, Arguments);
         writer.Write(IsRoot);
         writer.Write(ExitSignal);
+        writer.Write(LastPid);
     }
 
     public static ProcessIdentity Read(ref MessagePackReader reader)
@@ -89,6 +96,7 @@ public sealed class ProcessIdentity
             Arguments = fields.List(ref reader, "arguments", FieldReader.ReadText),
             IsRoot = fields.Boolean(ref reader),
             ExitSignal = fields.Int32(ref reader),
+            LastPid = fields.Int32(ref reader),
         };
         fields.End(ref reader);
         return result;

@@ -13,7 +13,7 @@ namespace Interpose.Resources.Kinds;
 /// </summary>
 public sealed class SocketModule : ResourceModule
 {
-    private const int Stream = 1, Datagram = 2;
+    private const int Stream = 1;
     private const int PeekNow = 0x42; // MSG_PEEK | MSG_DONTWAIT
     private const int CloseWait = 8;  // TCP_CLOSE_WAIT, net/tcp_states.h
 
@@ -21,8 +21,15 @@ public sealed class SocketModule : ResourceModule
 
     public override bool Claims(DescriptorFacts facts) => facts.Status.IsSocket;
 
-    /// <summary>What listens comes behind the connections: their addresses are in use by both.</summary>
-    public override int Order(OpenFileDescription file) => new SocketRecord(file).IsConnected ? 0 : 1;
+    /// <summary>
+    /// What listens comes behind the connections: their addresses are in use by both. What only knows where it sends
+    /// to comes last.
+    /// </summary>
+    public override int Order(OpenFileDescription file)
+    {
+        var socket = new SocketRecord(file);
+        return socket.IsAddressed ? 2 : socket.IsConnected ? 0 : 1;
+    }
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
@@ -50,6 +57,7 @@ public sealed class SocketModule : ResourceModule
             ["inside"] = other is null ? "0" : "1",
             ["peer-domain"] = Text(other is { IsVersion6: true } ? SocketAddress.Internet6 : SocketAddress.Internet),
             ["state"] = Text(socket.TcpState),
+            ["shutdown"] = Text(facts.UnixPeer.Shutdown),
         };
         if (socket.Local.Path is { } path && FileStatus.TryOf(path, out FileStatus status) >= 0 && status.IsSocket)
         {
@@ -63,7 +71,7 @@ public sealed class SocketModule : ResourceModule
             RequireDelivered(facts, borrowed);
         }
 
-        byte[] unread = socket.IsConnected && !socket.IsListening ? Unread(facts, borrowed, socket) : [];
+        byte[] unread = socket.IsListening || (socket.IsInternet && !socket.IsConnected) ? [] : Unread(facts, borrowed, socket, extra);
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
 
@@ -71,8 +79,8 @@ public sealed class SocketModule : ResourceModule
     {
         var socket = new SocketRecord(file);
         int slot = socket.IsConnected && socket.IsTcp ? Connection(file, socket, context)
-            : socket.IsConnected && !socket.IsInternet && !IsService(socket) ? UnixConnection(file, socket, context)
-            : Unconnected(file, socket, context.Program);
+            : socket.IsConnected && !socket.IsInternet && !socket.IsAddressed ? UnixConnection(file, socket, context)
+            : Unconnected(file, socket, context);
         context.SetFlags(slot, file);
         return slot;
     }
@@ -95,9 +103,6 @@ public sealed class SocketModule : ResourceModule
         return ends.Where(e => e.IsLower != own.IsLower).Select(e => (TcpEnd?)e).FirstOrDefault();
     }
 
-    /// <summary>Datagrams to a service outside, such as syslog: it is there, or it is not.</summary>
-    private static bool IsService(SocketRecord socket) => socket.Type == Datagram && socket.UnixPeer == "0";
-
     private static int Connection(OpenFileDescription file, SocketRecord socket, RecreationContext context)
     {
         if (socket.IsInside)
@@ -115,16 +120,18 @@ public sealed class SocketModule : ResourceModule
 
     private static int UnixConnection(OpenFileDescription file, SocketRecord socket, RecreationContext context)
     {
-        if (socket.UnixPeer == "0" && !context.Shared.ContainsKey($"socket:{file.Inode}"))
+        const int everything = 3;
+        if (socket.UnixPeer == "0" && socket.Shutdown != everything && !context.Shared.ContainsKey($"socket:{file.Inode}"))
         {
-            context.Warn($"{file.Path} was connected to a process outside, or to none any more; the program finds the connection closed");
+            context.Warn($"{file.Path} was connected to a process outside; the program finds the connection closed");
         }
 
         return UnixPair.Recreate(file, socket, context);
     }
 
-    private static int Unconnected(OpenFileDescription file, SocketRecord socket, ProgramBuilder program)
+    private static int Unconnected(OpenFileDescription file, SocketRecord socket, RecreationContext context)
     {
+        ProgramBuilder program = context.Program;
         int slot = program.Syscall(
             $"create {file.Path}", SyscallNumber.Socket, [socket.Domain, socket.Type | OpenFlags.CloseOnExec, socket.Protocol], keep: true);
         SocketAddress local = socket.Local;
@@ -149,6 +156,11 @@ public sealed class SocketModule : ResourceModule
             }
 
             SocketOptions.Set(socket.Options, slot, program, reuse: false);
+        }
+
+        if (file.Payload.Length > 0 && local.IsBound)
+        {
+            SocketRefill.ByName(file, local, program);
         }
 
         if (socket.IsConnected)
@@ -182,7 +194,8 @@ public sealed class SocketModule : ResourceModule
     }
 
     /// <summary>Bytes that have arrived and were not read, left where they are.</summary>
-    private static unsafe byte[] Unread(DescriptorFacts facts, BorrowedDescriptor borrowed, SocketFacts socket)
+    private static unsafe byte[] Unread(
+        DescriptorFacts facts, BorrowedDescriptor borrowed, SocketFacts socket, Dictionary<string, string> extra)
     {
         int waiting = SocketFacts.Unread(borrowed.Fd);
         if (waiting <= 0 || (socket.IsInternet && socket.Type != Stream))
@@ -193,8 +206,9 @@ public sealed class SocketModule : ResourceModule
 
         if (socket.Type != Stream)
         {
-            throw new UnsupportedResourceException(
-                $"fd {facts.Fd} is {facts.Target} with unread messages, which cannot be checkpointed yet; try again later");
+            UnreadMessages messages = UnreadMessages.Peek(facts, borrowed.Fd);
+            extra[SocketRefill.Lengths] = string.Join(',', messages.Lengths);
+            return messages.Bytes;
         }
 
         byte[] bytes = new byte[waiting];

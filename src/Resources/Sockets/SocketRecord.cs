@@ -36,10 +36,16 @@ internal sealed class SocketRecord(OpenFileDescription file)
     /// <summary>TCP_ESTABLISHED (1), net/tcp_states.h.</summary>
     public int TcpState => Number("state");
 
+    /// <summary>Directions of a unix connection that are shut down: <see cref="Sockets.UnixPeer.Shutdown"/>.</summary>
+    public int Shutdown => Number("shutdown");
+
     /// <summary>Permissions of the file that a unix socket is bound to; 0: not known.</summary>
     public int PathMode => Number("mode");
 
     public bool IsInternet => Domain is SocketAddress.Internet or SocketAddress.Internet6;
+
+    /// <summary>A unix datagram socket that sends to one with a name: only this end knows of it.</summary>
+    public bool IsAddressed => Domain == SocketAddress.Unix && Type == 2 && Peer.IsBound;
 
     public bool IsTcp => IsInternet && Type == 1;
 

@@ -34,7 +34,7 @@ internal static class TcpPair
         }
 
         ProgramBuilder program = context.Program;
-        Send(file, context.Shared[other], program);
+        SocketRefill.From(context.Shared[other], file, program);
         context.Shared[$"{own}:state"] = socket.TcpState;
         if (isSecond)
         {
@@ -58,7 +58,7 @@ internal static class TcpPair
         var address = new SocketAddress(loopback);
         ProgramBuilder program = context.Program;
         (int server, int client) = Connect(address, SocketAddress.Internet, default, SocketAddress.Internet, program);
-        Send(file, server, program);
+        SocketRefill.From(server, file, program);
         if (reset && file.Payload.Length == 0)
         {
             program.Syscall(
@@ -117,17 +117,6 @@ internal static class TcpPair
         int slot = program.Syscall($"socket for {name}", SyscallNumber.Socket, [domain, stream | OpenFlags.CloseOnExec, 0], keep: true);
         SocketOptions.Set("", slot, program, reuse: true);
         return slot;
-    }
-
-    private static void Send(OpenFileDescription file, int from, ProgramBuilder program)
-    {
-        if (file.Payload.Length > 0)
-        {
-            program.Syscall(
-                $"refill {file.Path}", SyscallNumber.Sendto,
-                [Argument.Slot(from), program.Data(file.Payload), file.Payload.Length, 0, 0, 0],
-                Expectation.Value, file.Payload.Length);
-        }
     }
 
     private static void Shut(int slot, int state, ProgramBuilder program)

@@ -30,12 +30,14 @@ internal static class UnixPair
             }
         }
 
-        if (file.Payload.Length > 0)
+        SocketRefill.From(context.Shared[$"{own}:peer"], file, program);
+
+        context.Shared[$"{own}:shutdown"] = socket.Shutdown;
+        if (peer != "0" && context.Shared.TryGetValue($"socket:{peer}:shutdown", out int others))
         {
-            program.Syscall(
-                $"refill {file.Path}", SyscallNumber.Sendto,
-                [Argument.Slot(context.Shared[$"{own}:peer"]), program.Data(file.Payload), file.Payload.Length, 0, 0, 0],
-                Expectation.Value, file.Payload.Length);
+            // Both have their data: now the ends of the streams may follow.
+            Shut(slot, socket.Shutdown, program);
+            Shut(context.Shared[$"{own}:peer"], others, program);
         }
 
         if (peer == "0")
@@ -45,5 +47,14 @@ internal static class UnixPair
 
         SocketOptions.Set(socket.Options, slot, program, reuse: false);
         return slot;
+    }
+
+    /// <param name="directions">1: receiving, 2: sending, 3: both; shutdown(2) counts from 0.</param>
+    private static void Shut(int slot, int directions, ProgramBuilder program)
+    {
+        if (directions != 0)
+        {
+            program.Syscall("end of the stream", SyscallNumber.Shutdown, [Argument.Slot(slot), directions - 1], Expectation.Any);
+        }
     }
 }

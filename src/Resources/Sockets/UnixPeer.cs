@@ -7,12 +7,13 @@ namespace Interpose.Resources.Sockets;
 /// <summary>What only the kernel's socket diagnosis tells of a unix socket (sock_diag(7)).</summary>
 /// <param name="Peer">Inode of the other end, 0: none.</param>
 /// <param name="Backlog">Length of the queue of a listening socket.</param>
-internal readonly record struct UnixPeer(uint Peer, uint Backlog)
+/// <param name="Shutdown">1: nothing more arrives; 2: nothing more can be sent (RCV_SHUTDOWN and SEND_SHUTDOWN, net/sock.h).</param>
+internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown)
 {
     private const int Netlink = 16, Datagram = 2, SockDiag = 4;
     private const ushort ByFamily = 20, Request = 1;
     private const uint AllStates = uint.MaxValue, ShowPeer = 4, ShowQueues = 0x10;
-    private const int PeerAttribute = 2, QueuesAttribute = 4;
+    private const int PeerAttribute = 2, QueuesAttribute = 4, ShutdownAttribute = 6;
     private const int RequestSize = 16 + 24, ReplyHeader = 16 + 16;
 
     public static unsafe UnixPeer Of(ulong inode)
@@ -46,6 +47,7 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog)
     private static UnixPeer Parse(ReadOnlySpan<byte> attributes)
     {
         uint peer = 0, backlog = 0;
+        byte shutdown = 0;
         while (attributes.Length >= 4)
         {
             int size = BinaryPrimitives.ReadUInt16LittleEndian(attributes);
@@ -57,11 +59,12 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog)
 
             ReadOnlySpan<byte> value = attributes[4..size];
             peer = kind == PeerAttribute ? MemoryMarshal.Read<uint>(value) : peer;
+            shutdown = kind == ShutdownAttribute ? value[0] : shutdown;
             backlog = kind == QueuesAttribute ? MemoryMarshal.Read<uint>(value[4..]) : backlog;
             int aligned = (size + 3) & ~3;
             attributes = aligned >= attributes.Length ? [] : attributes[aligned..];
         }
 
-        return new UnixPeer(peer, backlog);
+        return new UnixPeer(peer, backlog, shutdown);
     }
 }
