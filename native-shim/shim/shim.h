@@ -85,6 +85,7 @@ HIDDEN void ip_threads_reset(void);
 
 /* waits.c: how a blocking call of this thread is to be continued */
 HIDDEN void ip_continue_interrupted_call(struct ip_thread *slot, ucontext_t *uc);
+HIDDEN void ip_finish_cut_call(ucontext_t *uc);
 
 /* snapshot.c, writer.c */
 HIDDEN int64_t ip_snapshot(struct ip_snapshot_plan *plan);

@@ -100,6 +100,7 @@ void ip_continue_interrupted_call(struct ip_thread *slot, ucontext_t *uc) {
   greg_t *r = uc->uc_mcontext.gregs;
   if (r[REG_RAX] != -EINTR) {
     interrupt_restarted_call(slot, r);
+    if (r[REG_RAX] > 0 && r[REG_RCX] == r[REG_RIP] && !handlers_due(slot->signal_mask)) ip_finish_cut_call(uc);
     return;
   }
   const uint8_t *code = (const uint8_t *)(uintptr_t)r[REG_RIP];

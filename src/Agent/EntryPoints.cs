@@ -11,7 +11,6 @@ public static unsafe class EntryPoints
 {
     private static Agent? s_agent;
     private static NativeState* s_state;
-    private static uint s_counted;
 
     /// <summary>
     /// After loading, and again in a child of fork that has inherited us. 0, or -1 when the shim speaks another ABI
@@ -40,13 +39,7 @@ public static unsafe class EntryPoints
     {
         bool connected = s_agent!.Dispatch();
         RuntimeThreads.ComeToRest();
-        uint threads = (uint)RuntimeThreads.Ids().Count;
-        if (threads > s_counted)
-        {
-            s_state->OwnThreads += threads - s_counted;
-            s_counted = threads;
-        }
-
+        RuntimeThreads.Count(s_state);
         return connected ? 0 : -1;
     }
 }

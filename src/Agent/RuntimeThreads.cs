@@ -13,6 +13,8 @@ internal static unsafe partial class RuntimeThreads
     private const int InstructionPointer = 168; // uc_mcontext.gregs[REG_RIP] in ucontext_t, sys/ucontext.h
     private const int SyscallLength = 2;
 
+    private static uint s_counted;
+
     /// <summary>Thread ids, ascending by age.</summary>
     public static List<int> Ids()
     {
@@ -23,6 +25,20 @@ internal static unsafe partial class RuntimeThreads
         }
 
         return ids;
+    }
+
+    /// <summary>
+    /// Lets the shim know how many there are: a thread of the application that ends with exit(2) ends the process when
+    /// only ours are left. The picture has to say it too.
+    /// </summary>
+    public static void Count(NativeState* state)
+    {
+        uint threads = (uint)Ids().Count;
+        if (threads > s_counted)
+        {
+            state->OwnThreads += threads - s_counted;
+            s_counted = threads;
+        }
     }
 
     /// <summary>Waits until they have nothing to do. A process that was forked with the runtime inside has none.</summary>
@@ -37,6 +53,7 @@ internal static unsafe partial class RuntimeThreads
     /// <summary>Marks them as ours; true when each was suspended while it waited for work.</summary>
     public static bool AreIdle(NativeState* state)
     {
+        Count(state);
         List<int> ids = Ids();
         bool idle = true;
         for (uint i = 0; i < state->ThreadCount; i++)
