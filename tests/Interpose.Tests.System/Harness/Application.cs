@@ -53,9 +53,23 @@ internal sealed class Application
     }
 
     /// <summary>Makes a checkpoint; the program goes on.</summary>
-    public async Task CheckpointAsync(params string[] options)
+    public async Task CheckpointAsync(params string[] options) =>
+        Accept((await _sandbox.InterposeAsync(["checkpoint", .. options]).ConfigureAwait(false)).MustSucceed());
+
+    private async Task<bool> TryCheckpointAsync(params string[] options)
     {
-        CommandResult result = (await _sandbox.InterposeAsync(["checkpoint", .. options]).ConfigureAwait(false)).MustSucceed();
+        CommandResult result = await _sandbox.InterposeAsync(["checkpoint", .. options]).ConfigureAwait(false);
+        if (result.ExitCode != 0 && result.Error.Contains("is in progress", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        Accept(result.MustSucceed());
+        return true;
+    }
+
+    private void Accept(CommandResult result)
+    {
         string path = result.Output.Trim();
         Assert.True(File.Exists(Path.Combine(path, "manifest")), $"no manifest in '{path}'\n{result.Error}");
         Assert.NotEqual(Checkpoint, path);
@@ -120,12 +134,34 @@ internal sealed class Application
         await WaitUntilRunningAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A whole generation: checkpoint, kill, restart.</summary>
+    /// <summary>A whole generation: checkpoint, kill, restart. A single program is killed with SIGKILL from outside.</summary>
+    /// <remarks>
+    /// Members of a family see each other die: a parent that was killed last would act on the end of its children. So a
+    /// family is stopped where its picture was taken.
+    /// </remarks>
     public async Task NextGenerationAsync()
     {
-        await CheckpointAsync().ConfigureAwait(false);
-        await KillAsync().ConfigureAwait(false);
+        if (await IsFamilyAsync().ConfigureAwait(false))
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            await CheckpointAsync().ConfigureAwait(false);
+            await KillAsync().ConfigureAwait(false);
+        }
+
         await RestartAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a checkpoint after which no process runs again, and waits until nothing of them is left.</summary>
+    public async Task StopAsync()
+    {
+        // One that an interval began meanwhile is not waited for.
+        await Poll.UntilAsync("no checkpoint to be in progress", () => TryCheckpointAsync("--stop")).ConfigureAwait(false);
+        CommandResult result = await Current.WaitAsync().ConfigureAwait(false);
+        Assert.True(result.ExitCode == 137, $"the status of the stopped program is {result.ExitCode}\n{result.Error}");
+        await Poll.UntilAsync("all processes to be gone", () => !_sandbox.Programs().Any()).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the end and fails unless the guest is content with itself.</summary>
@@ -137,6 +173,14 @@ internal sealed class Application
             verdicts is [var verdict] && verdict == $"PASS {name}",
             $"verdict: {(verdicts.Length == 0 ? "none" : string.Join(" / ", verdicts))}, status {result.ExitCode}\n{result.Error}");
         Assert.True(result.ExitCode == 0, $"the guest passed, but the status is {result.ExitCode}");
+    }
+
+    // Whether there is, or soon will be, more than one process: children join after a moment.
+    private async Task<bool> IsFamilyAsync()
+    {
+        CommandResult result = (await _sandbox.InterposeAsync("status", "--json").ConfigureAwait(false)).MustSucceed();
+        using var status = JsonDocument.Parse(result.Output);
+        return status.RootElement.GetProperty("processes").GetArrayLength() > 1 || _sandbox.Programs().Skip(1).Any();
     }
 
     private async Task<bool> IsRunningAsync()

@@ -108,6 +108,12 @@ internal sealed class Sandbox
     /// <summary>Runs a verb of interpose to its end.</summary>
     public Task<CommandResult> InterposeAsync(params string[] words) => RunAsync([Installation.Interpose, .. words]);
 
+    /// <summary>The living processes of the sandbox that are not ours: neither commands nor what a restart leaves above its programs.</summary>
+    public IEnumerable<int> Programs() => JoinedPids(started: true).Where(pid => LinkTarget($"/proc/{pid}/exe") is { } program && !IsOurs(program));
+
+    private static bool IsOurs(string program) =>
+        program == Installation.Interpose || program.StartsWith(Path.Combine(Installation.Root, "lib"), StringComparison.Ordinal);
+
     /// <summary>Adds a remark to the script that repeats the test.</summary>
     public void Note(string text) => _script.AppendLine($"# {text}");
 
@@ -129,7 +135,7 @@ internal sealed class Sandbox
             }
         }
 
-        foreach (int pid in JoinedPids())
+        foreach (int pid in JoinedPids(started: false))
         {
             report.AppendLine($"process {pid}:");
             report.Append(ThreadReport.Of(pid));
@@ -142,28 +148,31 @@ internal sealed class Sandbox
 
     // Restored programs and coordinators are no children of the test, but their working directory or
     // their command line gives them away.
-    private IEnumerable<int> JoinedPids()
+    private IEnumerable<int> JoinedPids(bool started)
     {
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(directory), out int pid) &&
                 (IsBelowRoot($"{directory}/cwd") || ReadText($"{directory}/cmdline").Contains($"{Root}/", StringComparison.Ordinal)) &&
-                _programs.All(program => program.HasEnded || program.Pid != pid))
+                (started || _programs.All(program => program.HasEnded || program.Pid != pid)))
             {
                 yield return pid;
             }
         }
     }
 
-    private bool IsBelowRoot(string link)
+    private bool IsBelowRoot(string link) => LinkTarget(link)?.StartsWith(Root, StringComparison.Ordinal) == true;
+
+    private static string? LinkTarget(string link)
     {
         try
         {
-            return new FileInfo(link).LinkTarget?.StartsWith(Root, StringComparison.Ordinal) == true;
+            return new FileInfo(link).LinkTarget;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // It ended meanwhile, or is somebody else's.
+            return null;
         }
     }
 
@@ -193,7 +202,7 @@ internal sealed class Sandbox
             await quit.WaitAsync().ConfigureAwait(false);
         }
 
-        foreach (int pid in JoinedPids().ToList())
+        foreach (int pid in JoinedPids(started: false).ToList())
         {
             Shell.TryRun("kill", "-9", $"{pid}");
         }
