@@ -369,6 +369,7 @@ internal sealed unsafe class Checkpoint
             SharedObjects = contents.Objects,
             Zombies = KinCollector.Zombies(),
             Ipc = ipc,
+            Children = KinCollector.Children(),
         };
     }
 

@@ -37,7 +37,7 @@ internal static class KinCollector
         return zombies;
     }
 
-    /// <summary>All children, whichever thread created them.</summary>
+    /// <summary>All children, whichever thread created them, in the order in which the kernel keeps them.</summary>
     public static List<int> Children()
     {
         var all = new List<int>();

@@ -8,7 +8,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed partial class ProcessMetadata
 {
-    private const int FieldCount = 14;
+    private const int FieldCount = 15;
 
     /// <summary>Version of this layout, <see cref="CurrentVersion"/>.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -52,6 +52,9 @@ public sealed partial class ProcessMetadata
     /// <summary>System V IPC objects.</summary>
     public IReadOnlyList<IpcObject> Ipc { get; init; } = [];
 
+    /// <summary>Process ids of all children, in the order in which wait(2) looks at them: that in which it got them.</summary>
+    public IReadOnlyList<int> Children { get; init; } = [];
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -74,6 +77,8 @@ public sealed partial class ProcessMetadata
             static (ref MessagePackWriter w, ZombieChild item) => item.Write(ref w));
         FieldWriter.List(ref writer, Ipc,
             static (ref MessagePackWriter w, IpcObject item) => item.Write(ref w));
+        FieldWriter.List(ref writer, Children,
+            static (ref MessagePackWriter w, int pid) => w.Write(pid));
     }
 
     public static ProcessMetadata Read(ref MessagePackReader reader)
@@ -95,6 +100,7 @@ public sealed partial class ProcessMetadata
             SharedObjects = fields.List(ref reader, "shared objects", SharedObject.Read),
             Zombies = fields.List(ref reader, "ended children", ZombieChild.Read),
             Ipc = fields.List(ref reader, "IPC objects", IpcObject.Read),
+            Children = fields.List(ref reader, "children", static (ref MessagePackReader r) => r.ReadInt32()),
         };
         fields.End(ref reader);
         return result;

@@ -197,6 +197,25 @@ internal sealed class TreePlanner
         return between;
     }
 
+    /// <summary>wait(2) finds the first child that has ended: in the order in which the kernel got to know them.</summary>
+    private static void SortByBirth(TreeNode parent)
+    {
+        if (parent.Process is not { } process)
+        {
+            return;
+        }
+
+        var births = new Dictionary<int, int>();
+        foreach (int pid in process.Children)
+        {
+            births.TryAdd(pid, births.Count);
+        }
+
+        TreeNode[] sorted = [.. parent.Created.OrderBy(child => births.GetValueOrDefault(child.Pid, int.MaxValue))];
+        parent.Created.Clear();
+        parent.Created.AddRange(sorted);
+    }
+
     private List<TreeNode> InOrder()
     {
         var done = new HashSet<TreeNode>();
@@ -226,6 +245,11 @@ internal sealed class TreePlanner
         foreach (TreeNode node in _nodes)
         {
             Visit(node, 0);
+        }
+
+        foreach (TreeNode node in order)
+        {
+            SortByBirth(node);
         }
 
         return order;
