@@ -30,7 +30,7 @@ public sealed class ConsistencyTests
             // Between no checkpoint at all and several that the program runs on from.
             await Task.Delay(random.Next(0, 5000));
             await application.StopAsync();
-            await application.RestartAsync();
+            await application.RestartWithAsync(["--interval", "1"]);
             Assert.DoesNotContain("FAIL", application.Output, StringComparison.Ordinal);
         }
 

@@ -53,19 +53,9 @@ internal sealed class Application
     }
 
     /// <summary>Makes a checkpoint; the program goes on.</summary>
-    public async Task CheckpointAsync(params string[] options) =>
-        Accept((await _sandbox.InterposeAsync(["checkpoint", .. options]).ConfigureAwait(false)).MustSucceed());
-
-    private async Task<bool> TryCheckpointAsync(params string[] options)
+    public async Task CheckpointAsync(params string[] options)
     {
-        CommandResult result = await _sandbox.InterposeAsync(["checkpoint", .. options]).ConfigureAwait(false);
-        if (result.ExitCode != 0 && result.Error.Contains("is in progress", StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        Accept(result.MustSucceed());
-        return true;
+        Accept((await _sandbox.InterposeAsync(["checkpoint", .. options]).ConfigureAwait(false)).MustSucceed());
     }
 
     private void Accept(CommandResult result)
@@ -100,8 +90,10 @@ internal sealed class Application
             result = await _sandbox.InterposeAsync("checkpoint", "--stop").ConfigureAwait(false);
             return result.ExitCode != Busy || !result.Error.Contains("in progress", StringComparison.Ordinal);
         }).ConfigureAwait(false);
-        Checkpoint = result!.MustSucceed().Output.Trim();
-        await Current.WaitAsync().ConfigureAwait(false);
+        Accept(result!.MustSucceed());
+        CommandResult ended = await Current.WaitAsync().ConfigureAwait(false);
+        Assert.True(ended.ExitCode == 137, $"the status of the stopped program is {ended.ExitCode}\n{ended.Error}");
+        await Poll.UntilAsync("all processes to be gone", () => !_sandbox.Programs().Any()).ConfigureAwait(false);
     }
 
     /// <summary>Restarts the program from the last checkpoint and waits until it runs.</summary>
@@ -152,16 +144,6 @@ internal sealed class Application
         }
 
         await RestartAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Makes a checkpoint after which no process runs again, and waits until nothing of them is left.</summary>
-    public async Task StopAsync()
-    {
-        // One that an interval began meanwhile is not waited for.
-        await Poll.UntilAsync("no checkpoint to be in progress", () => TryCheckpointAsync("--stop")).ConfigureAwait(false);
-        CommandResult result = await Current.WaitAsync().ConfigureAwait(false);
-        Assert.True(result.ExitCode == 137, $"the status of the stopped program is {result.ExitCode}\n{result.Error}");
-        await Poll.UntilAsync("all processes to be gone", () => !_sandbox.Programs().Any()).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the end and fails unless the guest is content with itself.</summary>
