@@ -22,6 +22,7 @@ internal sealed class CheckpointOperation : IOperation
     private IDisposable? _phaseTimer;
     private IDisposable? _totalTimer;
     private string _warning = string.Empty;
+    private bool _isTransient;
     private bool _ended;
 
     public CheckpointOperation(IOperationHost host, CheckpointOrder order)
@@ -146,6 +147,7 @@ internal sealed class CheckpointOperation : IOperation
         }
 
         ExitCode code = message.Code == ExitCode.Ok ? ExitCode.Failure : message.Code;
+        _isTransient = code == ExitCode.Busy;
         GiveUp(code, $"{member.Name}, phase {message.Phase}: {message.Message}");
         return true;
     }
@@ -182,7 +184,7 @@ internal sealed class CheckpointOperation : IOperation
         _phaseTimer?.Dispose();
         _census?.Stop();
         _abort.Begin(
-            new CheckpointOutcome(code, $"checkpoint {Epoch} was given up: {reason}", null), reason,
+            new CheckpointOutcome(code, $"checkpoint {Epoch} was given up: {reason}", null) { IsTransient = _isTransient }, reason,
             new HashSet<Participant>(silent.Concat(_roster.All.Where(p => p.IsHeld))));
     }
 

@@ -14,6 +14,9 @@ namespace Interpose.Coordinator.Barrier;
 internal sealed class Computation(
     CoordinatorOptions options, EventLoop loop, ICheckpointStore store, ILogger logger) : IOperationHost
 {
+    private const int MaxAttempts = 40;
+    private static readonly TimeSpan s_pauseBetweenAttempts = TimeSpan.FromMilliseconds(10);
+
     private readonly HashSet<Member> _members = [];
     private readonly DateTimeOffset _started = options.Time.GetUtcNow();
     private IOperation? _operation;
@@ -119,9 +122,37 @@ internal sealed class Computation(
         }
     }
 
-    /// <summary>Begins a checkpoint; the outcome comes at once when it cannot begin.</summary>
+    /// <summary>
+    /// Begins a checkpoint; the outcome comes at once when it cannot begin. What only stands in the way for a moment (a
+    /// connection that waits to be accepted) costs another try, not the checkpoint.
+    /// </summary>
     public (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginCheckpoint(
         TimeSpan timeout, bool stop = false, bool allowUnmanaged = false)
+    {
+        (CheckpointReply? begun, Task<CheckpointOutcome> first) = BeginOnce(timeout, stop, allowUnmanaged);
+        return (begun, begun is null ? first : RepeatAsync(first, begun.Epoch, () => BeginOnce(timeout, stop, allowUnmanaged).Completion));
+    }
+
+    private async Task<CheckpointOutcome> RepeatAsync(
+        Task<CheckpointOutcome> attempt, ulong epoch, Func<Task<CheckpointOutcome>> again)
+    {
+        CheckpointOutcome outcome = await attempt.ConfigureAwait(false);
+        for (int i = 1; i < MaxAttempts && outcome.IsTransient; i++)
+        {
+            await Task.Delay(s_pauseBetweenAttempts, options.Time).ConfigureAwait(false);
+            outcome = await loop.InvokeAsync(() =>
+            {
+                // The attempt has left nothing behind: the next one takes its number.
+                _lastEpoch = Math.Min(_lastEpoch, epoch - 1);
+                return again();
+            }).ConfigureAwait(false);
+        }
+
+        return outcome;
+    }
+
+    private (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginOnce(
+        TimeSpan timeout, bool stop, bool allowUnmanaged)
     {
         if (BusyReason is { } busy)
         {

@@ -206,6 +206,10 @@ internal sealed unsafe class Agent(NativeApi* api)
 
             _connection!.Send(Done(message));
         }
+        catch (TransientResourceException e)
+        {
+            Fail(epoch, phase, ExitCode.Busy, e.Message);
+        }
         catch (UnsupportedResourceException e)
         {
             Fail(epoch, phase, ExitCode.Unsupported, e.Message);

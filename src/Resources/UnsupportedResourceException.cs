@@ -1,4 +1,4 @@
 namespace Interpose.Resources;
 
 /// <summary>The process holds something that cannot be saved. The message names it and says what to do.</summary>
-public sealed class UnsupportedResourceException(string message) : Exception(message);
+public class UnsupportedResourceException(string message) : Exception(message);

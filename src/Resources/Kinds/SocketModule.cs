@@ -64,6 +64,7 @@ public sealed class SocketModule : ResourceModule
             extra["mode"] = Text((int)status.Mode & 0xfff);
         }
 
+        RequireAccepted(facts, socket);
         using var borrowed = new BorrowedDescriptor(facts.Fd);
         extra["options"] = SocketOptions.Read(borrowed.Fd, socket.Domain, socket.Type);
         if (other is not null)
@@ -83,6 +84,15 @@ public sealed class SocketModule : ResourceModule
             : Unconnected(file, socket, context);
         context.SetFlags(slot, file);
         return slot;
+    }
+
+    public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
+    {
+        var socket = new SocketRecord(file);
+        if (isOwner && socket.IsInternet)
+        {
+            SocketOptions.SetReuse(socket.Options, fd, context.Program);
+        }
     }
 
     internal static bool HasOtherEndInside(DescriptorFacts facts, DiscoveryContext context) =>
@@ -173,6 +183,18 @@ public sealed class SocketModule : ResourceModule
         return slot;
     }
 
+    /// <summary>What was sent over a connection that nobody has accepted yet cannot be seen, and would be lost.</summary>
+    private static void RequireAccepted(DescriptorFacts facts, SocketFacts socket)
+    {
+        uint waiting = socket.IsTcp ? socket.Waiting : facts.UnixPeer.Waiting;
+        if (socket.IsListening && waiting > 0)
+        {
+            throw new TransientResourceException(
+                $"fd {facts.Fd} is {facts.Target}, listening on {socket.Local}, where {waiting} connections wait to be accepted, "
+                + "which cannot be checkpointed; try again when the program has accepted them");
+        }
+    }
+
     /// <summary>
     /// On its way between two sockets of the computation is only what the receiver has no room for, for acknowledgements
     /// need no process to run.
@@ -184,7 +206,7 @@ public sealed class SocketModule : ResourceModule
         {
             if (i == patience)
             {
-                throw new UnsupportedResourceException(
+                throw new TransientResourceException(
                     $"fd {facts.Fd} is {facts.Target}, a TCP connection with more in flight than its receiver has room for, "
                     + "which cannot be checkpointed yet; try again when the receiver has read");
             }

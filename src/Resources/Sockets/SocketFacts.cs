@@ -7,6 +7,7 @@ internal sealed unsafe class SocketFacts
 {
     private const int SolSocket = 1, SoType = 3, SoAcceptConn = 30, SoProtocol = 38, SoDomain = 39;
     private const int SolTcp = 6, TcpInfo = 11;
+    private const int TcpInfoUnacked = 24; // struct tcp_info, linux/tcp.h
     private const int Fionread = 0x541B, Siocoutq = 0x5411; // SIOCOUTQ: not acknowledged by the other end, tcp(7)
 
     public SocketFacts(int fd)
@@ -27,6 +28,7 @@ internal sealed unsafe class SocketFacts
             if (Sys.Try(SyscallNumber.Getsockopt, (ulong)fd, SolTcp, TcpInfo, (ulong)info, (ulong)&length) >= 0)
             {
                 TcpState = info[0];
+                Waiting = IsListening ? *(uint*)(info + TcpInfoUnacked) : 0;
             }
         }
     }
@@ -47,6 +49,9 @@ internal sealed unsafe class SocketFacts
 
     /// <summary>TCP_ESTABLISHED (1) and so on, net/tcp_states.h; 0 for others.</summary>
     public int TcpState { get; }
+
+    /// <summary>Connections in the accept queue of a listening TCP socket: tcpi_unacked of it, net/ipv4/tcp.c.</summary>
+    public uint Waiting { get; }
 
     public SocketAddress Local { get; }
 

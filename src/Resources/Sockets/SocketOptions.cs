@@ -53,7 +53,10 @@ internal static unsafe class SocketOptions
         return string.Join(' ', all);
     }
 
-    /// <summary>Sets them; with <paramref name="reuse"/> the address may be taken over whatever the program had chosen.</summary>
+    /// <summary>
+    /// Sets them, but for SO_REUSEADDR (<see cref="SetReuse"/>); with <paramref name="reuse"/> the address may be taken over
+    /// whatever the program had chosen.
+    /// </summary>
     public static void Set(string options, int slot, ProgramBuilder program, bool reuse)
     {
         foreach (string option in options.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -61,7 +64,7 @@ internal static unsafe class SocketOptions
             string[] parts = option.Split(':');
             int level = int.Parse(parts[0], CultureInfo.InvariantCulture), name = int.Parse(parts[1], CultureInfo.InvariantCulture);
             byte[] value = Convert.FromHexString(parts[2]);
-            if (level == Socket && name == ReuseAddress && reuse)
+            if (level == Socket && name == ReuseAddress)
             {
                 continue;
             }
@@ -81,6 +84,20 @@ internal static unsafe class SocketOptions
             program.Syscall(
                 "reuse the address", SyscallNumber.Setsockopt,
                 [Argument.Slot(slot), Socket, ReuseAddress, program.Data(BitConverter.GetBytes(1)), 4]);
+        }
+    }
+
+    /// <summary>What the program had chosen for SO_REUSEADDR: only when all connections stand, for they share ports.</summary>
+    public static void SetReuse(string options, Argument socket, ProgramBuilder program)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Socket}:{ReuseAddress}:");
+        string? option = options.Split(' ').FirstOrDefault(o => o.StartsWith(name, StringComparison.Ordinal));
+        if (option is not null)
+        {
+            byte[] value = Convert.FromHexString(option[name.Length..]);
+            program.Syscall(
+                "SO_REUSEADDR as it was", SyscallNumber.Setsockopt,
+                [socket, Socket, ReuseAddress, program.Data(value), value.Length], Expectation.Any);
         }
     }
 

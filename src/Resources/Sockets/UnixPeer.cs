@@ -8,7 +8,8 @@ namespace Interpose.Resources.Sockets;
 /// <param name="Peer">Inode of the other end, 0: none.</param>
 /// <param name="Backlog">Length of the queue of a listening socket.</param>
 /// <param name="Shutdown">1: nothing more arrives; 2: nothing more can be sent (RCV_SHUTDOWN and SEND_SHUTDOWN, net/sock.h).</param>
-internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown)
+/// <param name="Waiting">Connections in the queue of a listening socket.</param>
+internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown, uint Waiting)
 {
     private const int Netlink = 16, Datagram = 2, SockDiag = 4;
     private const ushort ByFamily = 20, Request = 1;
@@ -46,7 +47,7 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown)
 
     private static UnixPeer Parse(ReadOnlySpan<byte> attributes)
     {
-        uint peer = 0, backlog = 0;
+        uint peer = 0, backlog = 0, waiting = 0;
         byte shutdown = 0;
         while (attributes.Length >= 4)
         {
@@ -59,12 +60,13 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown)
 
             ReadOnlySpan<byte> value = attributes[4..size];
             peer = kind == PeerAttribute ? MemoryMarshal.Read<uint>(value) : peer;
+            waiting = kind == QueuesAttribute ? MemoryMarshal.Read<uint>(value) : waiting;
             shutdown = kind == ShutdownAttribute ? value[0] : shutdown;
             backlog = kind == QueuesAttribute ? MemoryMarshal.Read<uint>(value[4..]) : backlog;
             int aligned = (size + 3) & ~3;
             attributes = aligned >= attributes.Length ? [] : attributes[aligned..];
         }
 
-        return new UnixPeer(peer, backlog, shutdown);
+        return new UnixPeer(peer, backlog, shutdown, waiting);
     }
 }
