@@ -90,7 +90,7 @@ internal static class TcpPair
         int socket = Create(clientDomain, name, program);
         if (client.IsBound)
         {
-            program.Syscall($"bind {name}", SyscallNumber.Bind, [Argument.Slot(socket), program.Data(client.Bytes), client.Bytes.Length], Expectation.Any);
+            TakePort(client, socket, name, program);
         }
 
         int outcome = program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(socket), address, target.Length], Expectation.Any, keep: true);
@@ -106,9 +106,45 @@ internal static class TcpPair
         program.Syscall("take its place", SyscallNumber.Dup3, [Argument.Slot(fresh), Argument.Slot(socket), OpenFlags.CloseOnExec]);
         program.Syscall("take its place", SyscallNumber.Close, [Argument.Slot(fresh)]);
         program.SetNumber(done, program.Next);
+        if (client.IsBound)
+        {
+            SetPortRange(socket, 0, name, program);
+        }
+
         int accepted = program.Syscall($"accept {name}", SyscallNumber.Accept4, [Argument.Slot(listener), 0, 0, OpenFlags.CloseOnExec], keep: true);
         program.Syscall($"listen no more for {name}", SyscallNumber.Close, [Argument.Slot(listener)]);
         return (accepted, socket);
+    }
+
+    /// <summary>
+    /// The client's old port. bind(2) would be refused as long as any connection of that port is in TIME_WAIT; connect(2),
+    /// which chooses among one port only (IP_LOCAL_PORT_RANGE, ip(7), Linux 6.3), minds nothing but the same connection.
+    /// </summary>
+    private static void TakePort(SocketAddress client, int socket, string name, ProgramBuilder program)
+    {
+        const int ip = 0, bindAddressNoPort = 24;
+        int outcome = SetPortRange(socket, client.Port | client.Port << 16, name, program);
+        int older = program.Next;
+        program.Add(OperationKind.IfFailed, "on an older kernel", 0, [Argument.Slot(outcome)]);
+        byte[] anyPort = [.. client.Bytes];
+        anyPort.AsSpan(PortOffset, 2).Clear();
+        program.Syscall(
+            $"port of {name}", SyscallNumber.Setsockopt,
+            [Argument.Slot(socket), ip, bindAddressNoPort, program.Data(BitConverter.GetBytes(1)), 4], Expectation.Any);
+        program.Syscall($"bind {name}", SyscallNumber.Bind, [Argument.Slot(socket), program.Data(anyPort), anyPort.Length], Expectation.Any);
+        int bound = program.Next;
+        program.Add(OperationKind.Goto, "connect", 0, []);
+        program.SetNumber(older, program.Next);
+        program.Syscall($"bind {name}", SyscallNumber.Bind, [Argument.Slot(socket), program.Data(client.Bytes), client.Bytes.Length], Expectation.Any);
+        program.SetNumber(bound, program.Next);
+    }
+
+    private static int SetPortRange(int socket, int range, string name, ProgramBuilder program)
+    {
+        const int ip = 0, localPortRange = 51;
+        return program.Syscall(
+            $"port of {name}", SyscallNumber.Setsockopt,
+            [Argument.Slot(socket), ip, localPortRange, program.Data(BitConverter.GetBytes(range)), 4], Expectation.Any, keep: true);
     }
 
     private static int Create(int domain, string name, ProgramBuilder program)
