@@ -312,7 +312,86 @@ class Bench:
         self.row("1 TiB reserved: image", statistics.median(size), "KiB", target="as sleep", met=statistics.median(size) < 400)
 
 
-ROWS = ["launch", "shell", "memory", "compute", "syscalls", "sleep", "random", "compressible", "zero", "reserved"]
+    # Calls in which the trees of the benchmark wait: nanosleep, clock_nanosleep, wait4, restart_syscall.
+    IDLE = ("35", "230", "61", "219")
+
+    def tree(self, words, count):
+        """Starts a tree of `count` processes; returns the first and the pids of all when they have joined and wait."""
+        process = self.start(self.interpose, "run", "--new-coordinator", "--", *words)
+        pids = []
+        def joined():
+            try:
+                pids[:] = [p["pid"] for p in self.status()["processes"]]
+            except subprocess.CalledProcessError:
+                pass
+            return len(pids) == count
+        self.poll(joined, f"{count} processes to join")
+        self.poll(lambda: all(map(self.is_idle, pids)), f"{count} processes to be idle")
+        return process, pids
+
+    @classmethod
+    def is_idle(cls, pid):
+        try:
+            return Path(f"/proc/{pid}/syscall").read_text().split()[0] in cls.IDLE
+        except (OSError, IndexError):
+            return False
+
+    @staticmethod
+    def is_gone(pid):
+        try:
+            os.waitpid(pid, os.WNOHANG)  # orphans come to us
+        except ChildProcessError:
+            pass
+        return not Path(f"/proc/{pid}").exists()
+
+    def idle_tree(self, what, words, count, targets):
+        """Checkpoints and restarts a tree whose processes do nothing."""
+        first, second, pause, size, restart = [], [], [], [], []
+        for _ in range(self.runs):
+            process, pids = self.tree(words, count)
+            first.append(self.checkpoint()[0])
+            seconds, report = self.checkpoint()
+            second.append(seconds)
+            pause.append(report["pauseMicroseconds"] / 1000)
+            size.append(self.image_bytes(report) / 1e6)
+            self.call("kill")
+            process.wait()
+            self.poll(lambda: all(map(self.is_gone, pids)), "the processes to be gone")
+            begin = time.monotonic()
+            again = self.start(self.interpose, "restart", report["path"])
+            self.poll(lambda: all(map(self.is_idle, pids)), "the tree to go on")
+            restart.append(time.monotonic() - begin)
+            self.call("kill")
+            again.wait()
+            self.poll(lambda: all(map(self.is_gone, pids)), "the processes to be gone")
+            self.end(again)
+
+        def row(name, values, unit, target=None, scale=1):
+            value = statistics.median(values) * scale
+            self.row(f"{what}: {name}", value, unit, target=target and f"< {target} {unit}", met=value < target if target else None)
+        row("first checkpoint", first, "s")
+        row("request to commit", second, "s", targets.get("commit"))
+        row("pause", pause, "ms")
+        row("restart to running", restart, "s", targets.get("restart"))
+        row("image", size, "MB", targets.get("size"))
+        row("image of each process", size, "kB", scale=1000 / count)
+
+    def pythons(self):
+        """32 idle python3 under one parent."""
+        script = "import subprocess, sys, time; " \
+                 "[subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)']) for _ in range(32)]; time.sleep(1000)"
+        self.idle_tree("32 python3", ["/usr/bin/python3", "-c", script], 33,
+                       {"commit": 0.36, "restart": 0.2, "size": 96})
+
+    def processes(self):
+        """25, 50, 100 and 200 idle processes under one shell: the cost of each must not grow with their number."""
+        for count in (25, 50, 100, 200):
+            script = f"for i in $(seq {count}); do sleep 1000 & done; wait"
+            self.idle_tree(f"{count} sleep", ["bash", "-c", script], count + 1, {})
+
+
+ROWS = ["launch", "shell", "memory", "compute", "syscalls", "sleep", "random", "compressible", "zero", "reserved",
+        "pythons", "processes"]
 
 
 def main():
