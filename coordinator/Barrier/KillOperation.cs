@@ -57,7 +57,6 @@ internal sealed class KillOperation
         {
             foreach (int pid in pids.Where(p => Signals.TrySend(p, Signals.Kill)))
             {
-                _computation.Logger.KilledDirectly(member.Name);
                 killed.Add(member);
             }
         }

@@ -60,9 +60,6 @@ internal static partial class CoordinatorLog
     [LoggerMessage(18, LogLevel.Critical, "internal error")]
     public static partial void InternalError(this ILogger logger, Exception exception);
 
-    [LoggerMessage(19, LogLevel.Warning, "{Process} does not answer and was killed by the coordinator")]
-    public static partial void KilledDirectly(this ILogger logger, string process);
-
     [LoggerMessage(20, LogLevel.Information, "signal {Signal} sent to {Processes} processes")]
     public static partial void Signalled(this ILogger logger, int signal, int processes);
 

@@ -45,10 +45,11 @@ internal sealed unsafe class StoppedChildren
     public void ForgetStopped()
     {
         // The signal is sent when the status can be seen already: the last thread sends it and then sleeps.
-        const int patience = 5000;
+        const int patience = 1000;
+        int waited = 0;
         foreach ((int pid, bool isReported) in _children)
         {
-            for (int i = 0; i < patience && !KinCollector.IsAtRest(pid); i++)
+            for (; waited < patience && !KinCollector.IsAtRest(pid); waited++)
             {
                 Thread.Sleep(1);
             }

@@ -43,7 +43,7 @@ public static class OpenFileCollector
                 $"fd {facts.Fd} is {facts.Target}, which cannot be checkpointed yet; let the program close it, then try again");
         foreach ((int pid, long fd) in context.Peers.Of(SharedInventory.DescriptionKey(facts)))
         {
-            if (pid < context.Pid && IsSame(pid, (int)fd, context.Pid, facts.Fd))
+            if (pid < context.Pid && IsShared(pid, (int)fd, context, facts))
             {
                 OpenFileDescription own = module.DescribeShared(facts, context);
                 own.OwnerPid = pid;
@@ -53,6 +53,17 @@ public static class OpenFileCollector
         }
 
         return module.Describe(facts, context);
+    }
+
+    /// <summary>Not to know is no answer: two processes that write with two offsets overwrite each other.</summary>
+    private static bool IsShared(int pid, int fd, DiscoveryContext context, DescriptorFacts facts)
+    {
+        long outcome = Sys.Try(SyscallNumber.Kcmp, (ulong)pid, (ulong)context.Pid, KcmpFile, (ulong)fd, (ulong)facts.Fd);
+        return outcome >= 0
+            ? outcome == 0
+            : throw new TransientResourceException(
+                $"fd {facts.Fd} of pid {context.Pid} ({facts.Target}) cannot be compared with fd {fd} of pid {pid} (kcmp: errno {-outcome}); "
+                + "may processes of this user look at each other here? See kernel.yama.ptrace_scope");
     }
 
     /// <summary>The cheap tests come first.</summary>
