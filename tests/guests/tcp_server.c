@@ -67,7 +67,8 @@ static pid_t client(int kind)
     memset(after, 0, sizeof after);
     size = sizeof after[0];
     MUST(getsockname(fd, &after[0].any, &size));
-    CHECK(memcmp(&before[0], &after[0], size) == 0, "the client's address changed");
+    CHECK(memcmp(&before[0], &after[0], size) == 0, "client %d of family %d: the port is %d, was %d", kind, family,
+          ntohs(after[0].four.sin_port), ntohs(before[0].four.sin_port));
     size = sizeof after[1];
     MUST(getpeername(fd, &after[1].any, &size));
     CHECK(memcmp(&server, &after[1], size) == 0, "the client's peer changed");
