@@ -21,11 +21,11 @@ struct load {
   uint64_t chunk_count;
   uint64_t next; /* atomic */
   int64_t error;
-  uint32_t workers_left;
 };
 
 struct worker {
   struct load *load;
+  uint32_t tid; /* 0 when it has ended */
   uint8_t *stored, *raw;
   ZSTD_DCtx *context;
 };
@@ -102,8 +102,6 @@ static void run(struct worker *me) {
 static void worker_main(void *argument) {
   struct worker *me = argument;
   run(me);
-  __atomic_fetch_sub(&me->load->workers_left, 1, __ATOMIC_ACQ_REL);
-  sys6(SYS_futex, PTR(&me->load->workers_left), FUTEX_WAKE, 1, 0, 0, 0);
   for (;;) sys1(SYS_exit, 0);
 }
 
@@ -141,23 +139,26 @@ int64_t load_chunks(int fd, const struct ip_image_extent *extents, uint64_t exte
   int64_t memory = sys6(SYS_mmap, 0, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
   if (sys_failed(memory)) return memory;
   next_memory = (uint8_t *)(uintptr_t)memory;
-  struct worker *mine = create(&l);
+  struct worker *mine = create(&l), *others[MAX_WORKERS];
+  uint64_t created = 0;
   for (uint64_t i = 1; i < workers; i++) {
     struct worker *other = create(&l);
     uint8_t *stack = take(WORKER_STACK);
     struct clone_request request = {
-        .flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
+        .flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+                 CLONE_CHILD_CLEARTID,
+        .parent_tid = PTR(&other->tid),
+        .child_tid = PTR(&other->tid),
         .stack = PTR(stack),
         .stack_size = WORKER_STACK};
-    __atomic_fetch_add(&l.workers_left, 1, __ATOMIC_ACQ_REL);
-    if (sys_failed(restorer_clone3(&request, sizeof request, worker_main, other))) {
-      __atomic_fetch_sub(&l.workers_left, 1, __ATOMIC_ACQ_REL);
-      break;
-    }
+    if (sys_failed(restorer_clone3(&request, sizeof request, worker_main, other))) break;
+    others[created++] = other;
   }
   run(mine);
-  for (uint32_t left; (left = __atomic_load_n(&l.workers_left, __ATOMIC_ACQUIRE)) != 0;)
-    sys6(SYS_futex, PTR(&l.workers_left), FUTEX_WAIT, left, 0, 0, 0);
+  /* The kernel clears it when the thread has left this program for good: what it runs on is about to be unmapped. */
+  for (uint64_t i = 0; i < created; i++)
+    for (uint32_t tid; (tid = __atomic_load_n(&others[i]->tid, __ATOMIC_ACQUIRE)) != 0;)
+      sys6(SYS_futex, PTR(&others[i]->tid), FUTEX_WAIT, tid, 0, 0, 0);
   sys2(SYS_munmap, (uint64_t)memory, total);
   return l.error;
 }
