@@ -84,14 +84,16 @@ static void put_u64(uint8_t *frame, uint64_t at, uint64_t value) {
 
 /*
  * The application is to run again first: with many processes the writers would otherwise keep the processors from those
- * that have to finish the barrier. How long it stood still is known then, too. Should nobody say so, the picture is
- * written all the same.
+ * that have to finish the barrier. How long it stood still is known then, too. A process that ends as soon as it runs
+ * says nothing any more: the picture is written all the same.
  */
-static void wait_for_resume(struct ip_write_result *result) {
-  enum { STEPS = 100 };
-  struct timespec step = {0, 100000000};
-  for (int i = 0; i < STEPS && !__atomic_load_n(&result->pause_us, __ATOMIC_ACQUIRE); i++)
+static void wait_for_resume(struct ip_write_result *result, uint64_t pid) {
+  enum { STEPS = 2000 };
+  struct timespec step = {0, 5000000};
+  for (int i = 0; i < STEPS && !__atomic_load_n(&result->pause_us, __ATOMIC_ACQUIRE); i++) {
+    if ((uint64_t)sys0(SYS_getppid) != pid) return;
     sys6(SYS_futex, PTR(&result->pause_us), FUTEX_WAIT, 0, PTR(&step), 0, 0); /* its low half: little endian */
+  }
 }
 
 /* The twin itself tells the coordinator: the process may be gone by now, and its image is valid all the same. */
@@ -124,7 +126,7 @@ static void close_others(const struct ip_snapshot_plan *plan) {
 static void write_on_own_stack(void *argument) {
   struct writer *w = argument;
   const struct ip_snapshot_plan *plan = w->plan;
-  if (!plan->in_place) wait_for_resume(w->result);
+  if (!plan->in_place) wait_for_resume(w->result, plan->pid);
   w->header = (struct ip_image_header){.magic = IP_IMAGE_MAGIC,
                                        .version = IP_IMAGE_VERSION,
                                        .arch = IP_ARCH_X86_64,
