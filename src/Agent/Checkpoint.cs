@@ -221,15 +221,15 @@ internal sealed unsafe class Checkpoint
 
         _stoppedChildren?.ForgetStopped();
         _abortiveClose?.Undo();
+        // Before anything runs: a process that then ends at once, or executes a program, could not say it any more.
+        ReportPause();
         if (_api->State->Stopped != 0)
         {
-            ReportPause();
             StopAgain(_api->State);
         }
 
         _api->Resume();
         IsSuspended = false;
-        ReportPause();
     }
 
     /// <summary>A process that was stopped when the checkpoint began stops here, before its threads go on.</summary>
