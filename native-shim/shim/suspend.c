@@ -153,13 +153,17 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
   }
   int32_t tid = (int32_t)sys0(SYS_gettid);
   int is_hold = info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_HOLD_VALUE;
-  if (is_hold && (tid == ip_state.service_tid || !hold(tid))) return;
+  if (is_hold && tid == ip_state.service_tid) return;
   if (!is_hold && (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE)) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
     return;
   }
-  struct ip_thread *slot = find_slot(tid);
-  if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return; /* too late */
+  struct ip_thread *slot;
+  do {
+    if (is_hold && !hold(tid)) return;
+    slot = find_slot(tid);
+  } while (is_hold && (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED)); /* withdrawn: there will be another */
+  if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return;            /* too late */
   ucontext_t *uc = context;
   slot->user_context = PTR(uc);
   slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
@@ -271,7 +275,7 @@ static int64_t wait_parked(int64_t pid, uint64_t deadline) {
       if (ip_load(&slot->state) != IP_THREAD_SIGNALLED) break;
       if (is_dead(pid, slot->tid)) ip_store(&slot->state, IP_THREAD_GONE);
       if (now_ns() > deadline) return -ETIMEDOUT;
-      if (now_ns() - began > DEAF_AFTER_NS && ip_thread_blocks(slot->tid, IP_SUSPEND_SIGNAL)) return -EAGAIN;
+      if (now_ns() - began > DEAF_AFTER_NS && !ip_load(&ip_state.stopped) && ip_thread_blocks(slot->tid, IP_SUSPEND_SIGNAL)) return -EAGAIN;
     }
   }
   return 0;

@@ -45,7 +45,7 @@ internal sealed unsafe class StoppedChildren
     public void ForgetStopped()
     {
         // The signal is sent when the status can be seen already: the last thread sends it and then sleeps.
-        const int patience = 1000;
+        const int patience = 10000;
         int waited = 0;
         foreach ((int pid, bool isReported) in _children)
         {

@@ -13,6 +13,16 @@ internal static class KinCollector
     /// <summary>What the parent gets when this process ends.</summary>
     public static int ExitSignal() => Field(Stat("/proc/self/stat"), ExitSignalField);
 
+    /// <summary>When this process began, seconds since 1970, rounded down (proc_pid_stat(5), proc_stat(5)).</summary>
+    public static long Started()
+    {
+        const int startTime = 19, ticksPerSecond = 100; // USER_HZ, time(7)
+        string boot = Sys.ReadText("/proc/stat").Split('\n').FirstOrDefault(l => l.StartsWith("btime ", StringComparison.Ordinal), "btime 0");
+        string[] stat = Stat("/proc/self/stat");
+        long ticks = stat.Length > startTime ? long.Parse(stat[startTime], CultureInfo.InvariantCulture) : 0;
+        return long.Parse(boot["btime ".Length..], CultureInfo.InvariantCulture) + (ticks / ticksPerSecond) - 1;
+    }
+
     /// <summary>Children whose status has not been collected.</summary>
     public static List<ZombieChild> Zombies()
     {

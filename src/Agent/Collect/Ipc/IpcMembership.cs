@@ -23,7 +23,7 @@ internal sealed unsafe class IpcMembership
         }
 
         Table = new IpcTable();
-        var ids = new SortedSet<(IpcKind Kind, int Id)>(Table.Of(pid));
+        var ids = new SortedSet<(IpcKind Kind, int Id)>(Table.Of(pid, KinCollector.Started()));
         ids.UnionWith(Attachments.Select(a => (IpcKind.Segment, (int)a.Inode)));
         for (uint i = 0; noted != null && i < Math.Min(noted->IdCount, NativeObjects.MaxIds); i++)
         {

@@ -7,7 +7,8 @@ namespace Interpose.Agent.Collect.Ipc;
 /// <summary>What /proc/sysvipc shows of all objects of the IPC namespace (proc(5)).</summary>
 internal sealed class IpcTable
 {
-    private static readonly string[] s_users = ["cpid", "lspid", "lrpid"];
+    // Who created an object or used it last, and when that was, seconds since 1970.
+    private static readonly (string Pid, string Time)[] s_users = [("cpid", "ctime"), ("lspid", "stime"), ("lrpid", "rtime")];
 
     private readonly Dictionary<(IpcKind Kind, int Id), Dictionary<string, long>> _rows = [];
 
@@ -22,9 +23,11 @@ internal sealed class IpcTable
 
     public long Value(IpcKind kind, int id, string column) => _rows[(kind, id)].GetValueOrDefault(column);
 
-    /// <summary>Objects that a process created, or used last.</summary>
-    public IEnumerable<(IpcKind Kind, int Id)> Of(int pid) =>
-        _rows.Where(r => s_users.Any(c => r.Value.GetValueOrDefault(c) == pid)).Select(r => r.Key);
+    /// <summary>Objects that a process created, or used last. What is older than the process is another's that had its number.</summary>
+    /// <param name="started">When the process began, seconds since 1970.</param>
+    public IEnumerable<(IpcKind Kind, int Id)> Of(int pid, long started) =>
+        _rows.Where(r => s_users.Any(c => r.Value.GetValueOrDefault(c.Pid) == pid && r.Value.GetValueOrDefault(c.Time) >= started))
+            .Select(r => r.Key);
 
     private void Read(IpcKind kind, string path, string idColumn)
     {
