@@ -51,13 +51,22 @@ int main(int argc, char **argv)
     count = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t reported = start(), unreported = start();
     usleep(100000);
+
+    // The signal of a stop may come when its status can be seen already: each is waited for.
+    sigset_t child_set;
+    sigemptyset(&child_set);
+    sigaddset(&child_set, SIGCHLD);
+    MUST(sigprocmask(SIG_BLOCK, &child_set, NULL));
     MUST(kill(reported, SIGSTOP));
+    MUST(sigwaitinfo(&child_set, NULL));
     int status;
     CHECK(waitpid(reported, &status, WUNTRACED) == reported && WIFSTOPPED(status), "the stop was not reported");
     MUST(kill(unreported, SIGSTOP));
+    MUST(sigwaitinfo(&child_set, NULL));
     await_state(unreported, 'T');
     struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
     MUST(sigaction(SIGCHLD, &action, NULL));
+    MUST(sigprocmask(SIG_UNBLOCK, &child_set, NULL));
     long before = atomic_load(count);
     guest_ready();
     guest_wait();
