@@ -79,6 +79,7 @@ public enum SyscallNumber
     Setfsuid = 122,
     Setfsgid = 123,
     Getsid = 124,
+    Capset = 126,
     RtSigtimedwait = 128,
     Mknod = 133,
     Personality = 135,

@@ -12,9 +12,20 @@ internal sealed class CredentialsCompiler(ProgramBuilder program, HostFacts host
 {
     private readonly bool _differ = host.IsPrivileged && !IsSame(saved, host.Credentials);
 
+    // Whoever makes a user namespace has all capabilities in it, until it executes a program (user_namespaces(7)). The
+    // program had none; and what it executes could not look at it (kcmp), having less.
+    private readonly bool _drop = !host.IsPrivileged && saved.EffectiveUid != 0;
+
     /// <summary>In each thread, when nothing is left to do that needs privilege.</summary>
     public void Assume()
     {
+        if (_drop)
+        {
+            // _LINUX_CAPABILITY_VERSION_3, this thread; three empty sets (capset(2))
+            Argument header = program.Data<uint>([0x20080522, 0]);
+            program.Syscall("no capabilities", SyscallNumber.Capset, [header, program.Data(new byte[24])]);
+        }
+
         if (!_differ)
         {
             return;
