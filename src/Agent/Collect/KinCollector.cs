@@ -8,7 +8,7 @@ namespace Interpose.Agent.Collect;
 internal static class KinCollector
 {
     // Fields of /proc/PID/stat, counted from the state, which follows the name (proc_pid_stat(5)).
-    private const int Group = 2, Session = 3, ExitSignalField = 35, ExitCode = 49;
+    private const int Group = 2, Session = 3, ExitSignalField = 35;
 
     /// <summary>What the parent gets when this process ends.</summary>
     public static int ExitSignal() => Field(Stat("/proc/self/stat"), ExitSignalField);
@@ -30,7 +30,7 @@ internal static class KinCollector
         foreach (int child in Children())
         {
             string[] stat = Stat($"/proc/{child}/stat");
-            if (stat.Length > ExitCode && stat[0] == "Z")
+            if (stat is ["Z", ..])
             {
                 zombies.Add(new ZombieChild
                 {
@@ -38,13 +38,28 @@ internal static class KinCollector
                     ProcessGroup = Field(stat, Group),
                     Session = Field(stat, Session),
                     ExitSignal = Field(stat, ExitSignalField),
-                    Status = Field(stat, ExitCode),
+                    Status = StatusOf(child),
                     Comm = Sys.ReadText($"/proc/{child}/comm").TrimEnd('\n'),
                 });
             }
         }
 
         return zombies;
+    }
+
+    /// <summary>
+    /// The status that wait(2) is going to give, which stays to be collected. /proc/PID/stat shows it only to whom the
+    /// ended process had no privilege over.
+    /// </summary>
+    private static unsafe int StatusOf(int pid)
+    {
+        // waitid(2): WEXITED, WNOHANG, WNOWAIT, __WALL; siginfo_t of SIGCHLD: code at 8, status at 24
+        const int pidType = 1, exited = 4, noHang = 1, doNotCollect = 0x01000000, all = 0x40000000, byExit = 1, dumped = 3;
+        byte* info = stackalloc byte[128];
+        new Span<byte>(info, 128).Clear();
+        Sys.Try(SyscallNumber.Waitid, pidType, (ulong)pid, (ulong)info, exited | noHang | doNotCollect | all, 0);
+        int code = *(int*)(info + 8), status = *(int*)(info + 24);
+        return code == byExit ? (status & 0xff) << 8 : status | (code == dumped ? 0x80 : 0);
     }
 
     /// <summary>All children, whichever thread created them, in the order in which the kernel keeps them.</summary>
