@@ -94,9 +94,9 @@ internal sealed unsafe class Checkpoint
             SuspendOnce();
         }
 
-        _stoppedChildren = new StoppedChildren();
         IsSuspended = true;
         _suspendedAt = Stopwatch.GetTimestamp();
+        _stoppedChildren = new StoppedChildren();
     }
 
     private void SuspendOnce()

@@ -61,7 +61,7 @@ public static class OpenFileCollector
         long outcome = Sys.Try(SyscallNumber.Kcmp, (ulong)pid, (ulong)context.Pid, KcmpFile, (ulong)fd, (ulong)facts.Fd);
         return outcome >= 0
             ? outcome == 0
-            : throw new TransientResourceException(
+            : throw new UnsupportedResourceException(
                 $"fd {facts.Fd} of pid {context.Pid} ({facts.Target}) cannot be compared with fd {fd} of pid {pid} (kcmp: errno {-outcome}); "
                 + "may processes of this user look at each other here? See kernel.yama.ptrace_scope");
     }
