@@ -273,6 +273,9 @@ internal sealed class Computation(
     /// <summary>Gives up what is in progress, when it can be given up.</summary>
     public void GiveUp(string reason) => _operation?.GiveUp(ExitCode.Failure, reason);
 
+    /// <summary>The end of the checkpoint that is in progress; null when there is none.</summary>
+    public Task? CheckpointInProgress => (_operation as CheckpointOperation)?.Completion;
+
     /// <summary>Whether something is in progress.</summary>
     public bool IsBusy => _operation is not null;
 

@@ -52,6 +52,13 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
 
     private async Task<ResponseMessage> CheckpointAsync(RequestMessage request, CheckpointArguments arguments)
     {
+        if (computation.CheckpointInProgress is { } other)
+        {
+            // One of the interval, or somebody else's: whoever asks now wants what is the case from now on.
+            await other.ConfigureAwait(false);
+            return await computation.Loop.InvokeAsync(() => CheckpointAsync(request, arguments)).ConfigureAwait(false);
+        }
+
         (CheckpointReply? begun, Task<CheckpointOutcome> completion) =
             computation.BeginCheckpoint(
                 TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)),

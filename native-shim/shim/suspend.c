@@ -23,6 +23,12 @@
 static struct ip_pending *pending(void) { return (struct ip_pending *)(uintptr_t)ip_state.pending; }
 static struct ip_thread *slots(void) { return (struct ip_thread *)(uintptr_t)ip_state.threads; }
 
+/* How many records have been taken; some of them may not be filled. */
+static uint32_t pending_taken(void) {
+  uint32_t count = ip_load(&ip_state.pending_count);
+  return count < ip_state.pending_capacity ? count : ip_state.pending_capacity;
+}
+
 static uint64_t now_ns(void) {
   struct timespec t;
   sys2(SYS_clock_gettime, CLOCK_MONOTONIC, PTR(&t));
@@ -67,10 +73,9 @@ static void collect_own(struct ip_thread *slot) {
     }
     struct ip_pending *record = &pending()[index];
     struct timespec none = {0, 0};
-    record->tid = 0;
     record->for_thread = private_set != 0;
     if (sys4(SYS_rt_sigtimedwait, PTR(&set), PTR(record->info), PTR(&none), 8) <= 0) return;
-    record->tid = slot->tid;
+    ip_store((uint32_t *)&record->tid, (uint32_t)slot->tid);
     slot->pending_count++;
   }
 }
@@ -78,9 +83,9 @@ static void collect_own(struct ip_thread *slot) {
 static void requeue_own(struct ip_thread *slot) {
   int64_t pid = sys0(SYS_getpid);
   if (slot->pending_count) collect_own(slot); /* what came meanwhile belongs behind what came before */
-  for (uint32_t i = 0; slot->pending_count && i < ip_load(&ip_state.pending_count); i++) {
+  for (uint32_t i = 0; slot->pending_count && i < pending_taken(); i++) {
     struct ip_pending *record = &pending()[i];
-    if (record->tid != slot->tid) continue;
+    if ((int32_t)ip_load((uint32_t *)&record->tid) != slot->tid) continue;
     siginfo_t *info = (siginfo_t *)record->info;
     if (record->for_thread)
       sys4(SYS_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)slot->tid, (uint64_t)info->si_signo, PTR(info));
@@ -198,6 +203,8 @@ void ip_suspend_install(void) {
 
 void ip_threads_reset(void) {
   ip_state.thread_count = 0;
+  /* A record that is taken but not filled yet must not look like one of an earlier checkpoint. */
+  for (uint32_t i = 0, count = pending_taken(); i < count; i++) pending()[i].tid = 0;
   ip_state.pending_count = 0;
 }
 

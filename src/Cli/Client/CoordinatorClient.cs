@@ -32,7 +32,8 @@ internal sealed class CoordinatorClient : IDisposable
         try
         {
             socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            SetLimit(socket, Handshake.Limit);
+            // A coordinator on a busy machine is slow, not dead; one that is dead refuses at once.
+            SetLimit(socket, AnswerLimit);
             socket.Connect(coordinator.Host, coordinator.Port);
             var client = new CoordinatorClient(socket, address);
             client.Authenticate(CoordinatorLocator.ParseSecret(coordinator.Secret));

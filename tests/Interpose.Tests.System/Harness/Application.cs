@@ -77,20 +77,10 @@ internal sealed class Application
         await Poll.UntilAsync($"process {pid} to be gone", () => !Directory.Exists($"/proc/{pid}")).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Makes a checkpoint that ends the program, and waits until nothing of it is left. While one of the interval is
-    /// in progress, asks again.
-    /// </summary>
+    /// <summary>Makes a checkpoint that ends the program, and waits until nothing of it is left.</summary>
     public async Task StopAsync()
     {
-        const int Busy = 4; // docs/exit-codes.md
-        CommandResult? result = null;
-        await Poll.UntilAsync("the end of the checkpoint of the interval", async () =>
-        {
-            result = await _sandbox.InterposeAsync("checkpoint", "--stop").ConfigureAwait(false);
-            return result.ExitCode != Busy || !result.Error.Contains("in progress", StringComparison.Ordinal);
-        }).ConfigureAwait(false);
-        Accept(result!.MustSucceed());
+        Accept((await _sandbox.InterposeAsync("checkpoint", "--stop").ConfigureAwait(false)).MustSucceed());
         CommandResult ended = await Current.WaitAsync().ConfigureAwait(false);
         Assert.True(ended.ExitCode == 137, $"the status of the stopped program is {ended.ExitCode}\n{ended.Error}");
         await Poll.UntilAsync("all processes to be gone", () => !_sandbox.Programs().Any()).ConfigureAwait(false);

@@ -9,19 +9,32 @@ namespace Interpose.Tests.Unit.Coordinator;
 public sealed class RequestTests
 {
     [Fact]
-    public async Task Two_checkpoints_at_once_do_not_go()
+    public async Task A_second_checkpoint_comes_after_the_first()
     {
         await using var harness = new CoordinatorHarness();
         FakeProcess process = await harness.JoinAsync(3999999);
         Task<ResponseMessage> first = harness.CheckpointAsync();
         await process.WalkToAsync(1, Phase.Drain);
-        ResponseMessage second = await harness.CheckpointAsync();
-        Assert.Equal(ExitCode.Busy, second.Code);
-        Assert.Contains("phase Drain", second.Message, StringComparison.Ordinal);
-        await process.DoneAsync(1, Phase.Drain);
-        await process.ExpectPhaseAsync(1, Phase.Snapshot);
-        process.Dispose();
-        await first;
+        Task<ResponseMessage> second = harness.CheckpointAsync();
+        await process.FromDrainAsync(1);
+        Assert.Equal(harness.DirectoryOf(1), MessageCodec.ReadRecord<CheckpointReply>((await first).Payload).Path);
+        await process.CheckpointAsync(2);
+        Assert.Equal(harness.DirectoryOf(2), MessageCodec.ReadRecord<CheckpointReply>((await second).Payload).Path);
+    }
+
+    [Fact]
+    public async Task A_second_checkpoint_is_made_when_the_first_has_failed()
+    {
+        await using var harness = new CoordinatorHarness();
+        FakeProcess process = await harness.JoinAsync(3999999);
+        Task<ResponseMessage> first = harness.CheckpointAsync();
+        await process.WalkToAsync(1, Phase.Drain);
+        Task<ResponseMessage> second = harness.CheckpointAsync();
+        await process.Peer.SendAsync(new FailedMessage(1, Phase.Drain, ExitCode.Failure, "no"));
+        await process.EndsInAbortAsync(1);
+        Assert.Equal(ExitCode.Failure, (await first).Code);
+        await process.CheckpointAsync(2);
+        Assert.Equal(ExitCode.Ok, (await second).Code);
     }
 
     [Fact]
