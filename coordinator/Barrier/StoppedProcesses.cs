@@ -1,5 +1,5 @@
 using Interpose.Coordinator.Logging;
-using Interpose.Coordinator.Native;
+using Interpose.Linux;
 
 namespace Interpose.Coordinator.Barrier;
 
@@ -43,15 +43,10 @@ internal sealed class StoppedProcesses(IOperationHost host, Roster roster, Func<
         participant.IsHeld = true;
         foreach (int pid in pids.Where(LocalProcess.IsStopped))
         {
-            try
+            // Otherwise it is gone, and its connection says so.
+            if (HoldSignal.TryContinueHeld(pid))
             {
-                Signals.Hold(pid);
-                Signals.TrySend(pid, Signals.Continue);
                 host.Logger.ContinuedForCheckpoint(participant.Member.Name);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It is gone: its connection says so.
             }
         }
     }

@@ -67,6 +67,7 @@ static void after_fork_in_child(void) {
   ip_state.advice_done = ip_state.advice_begun;
   ip_threads_reset();
   ip_service_forked();
+  ip_suspend_forked();
 }
 
 void ip_fork_install(void) { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }

@@ -141,6 +141,8 @@ static void *service(void *newborn) {
   return NULL;
 }
 
+static uint32_t helped; /* this process has its thread, or the helper that starts it */
+
 /* The first thread's, which the helper lives on in children, and that of a child's own thread. */
 static uint8_t *first_stack, *stack;
 
@@ -179,12 +181,12 @@ static void start_on(uint8_t *memory, int newborn) {
 }
 
 void ip_service_start(void) {
+  helped = 1;
   if ((first_stack = new_stack())) start_on(first_stack, !ip_state.is_root);
 }
 
 static uint8_t helper_stack[HELPER_STACK] __attribute__((aligned(16)));
 static int32_t newborn_timer;
-static uint32_t helped; /* this process has its helper */
 
 /*
  * A thread of the kernel's making that wears the inherited thread-local memory: a full thread as far as libc is

@@ -127,11 +127,31 @@ static void on_newborn(ucontext_t *uc) {
   ip_continue_interrupted_call(&interrupted, uc);
 }
 
-/* 1: this thread is to be suspended now; 0: nobody came to do it. */
+static siginfo_t suspend_info(int64_t pid, uint64_t value) {
+  siginfo_t info = {0};
+  info.si_signo = IP_SUSPEND_SIGNAL;
+  info.si_code = SI_QUEUE;
+  info.si_pid = (pid_t)pid;
+  info.si_ptr = (void *)(uintptr_t)value;
+  return info;
+}
+
+static int64_t own_pid;         /* whose state ours is: in a child, not before it has left the wrapper of fork */
+static int64_t hold_after_fork; /* the process that is to wait as soon as that is so */
+
+void ip_suspend_forked(void) {
+  own_pid = sys0(SYS_getpid);
+  if (hold_after_fork != own_pid) return;
+  siginfo_t info = suspend_info(own_pid, IP_HOLD_VALUE);
+  sys4(SYS_rt_tgsigqueueinfo, (uint64_t)own_pid, (uint64_t)sys0(SYS_gettid), IP_SUSPEND_SIGNAL, PTR(&info));
+}
+
+/* 1: this thread is to be suspended now; 0: nobody came to do it, it stopped again and has been continued. */
 static int hold(int32_t tid) {
   enum { STEPS = 15000 };
   struct timespec millisecond = {0, 1000000};
   ip_store(&ip_state.stopped, 1);
+  if (!ip_state.service_tid) ip_service_awake(); /* a newborn: the timer that would do it waits behind this signal */
   for (int i = 0; i < STEPS; i++) {
     struct ip_thread *slot = find_slot(tid);
     if (slot && ip_load(&slot->state) == IP_THREAD_SIGNALLED) {
@@ -144,6 +164,7 @@ static int hold(int32_t tid) {
     sys2(SYS_nanosleep, PTR(&millisecond), 0);
   }
   ip_store(&ip_state.stopped, 0);
+  sys3(SYS_tgkill, (uint64_t)sys0(SYS_getpid), (uint64_t)tid, SIGSTOP);
   return 0;
 }
 
@@ -158,6 +179,10 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
   }
   int32_t tid = (int32_t)sys0(SYS_gettid);
   int is_hold = info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_HOLD_VALUE;
+  if (is_hold && own_pid != sys0(SYS_getpid)) {
+    hold_after_fork = sys0(SYS_getpid);
+    return;
+  }
   if (is_hold && tid == ip_state.service_tid) return;
   if (!is_hold && (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE)) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
@@ -186,6 +211,7 @@ void ip_signal_return(void) HIDDEN; /* stubs.S */
 
 /* SA_RESTART, so that calls the kernel can restart by itself never show EINTR; the others are waits.c's. */
 void ip_suspend_install(void) {
+  own_pid = sys0(SYS_getpid);
   struct kernel_sigaction action = {on_suspend, SA_SIGINFO | SA_RESTART | SA_RESTORER_FLAG, ip_signal_return, ~0ull};
   sys4(SYS_rt_sigaction, IP_SUSPEND_SIGNAL, PTR(&action), PTR(&libc_action), 8);
   if (libc_action.handler == on_suspend) libc_action.handler = NULL;
@@ -209,11 +235,7 @@ void ip_threads_reset(void) {
 }
 
 static int64_t send_suspend(int64_t pid, int32_t tid) {
-  siginfo_t info = {0};
-  info.si_signo = IP_SUSPEND_SIGNAL;
-  info.si_code = SI_QUEUE;
-  info.si_pid = (pid_t)pid;
-  info.si_ptr = (void *)(uintptr_t)IP_SUSPEND_VALUE;
+  siginfo_t info = suspend_info(pid, IP_SUSPEND_VALUE);
   int64_t result;
   uint64_t deadline = now_ns() + 1000000000u;
   /* EAGAIN: the user's limit of queued signals is reached (RLIMIT_SIGPENDING); they are being delivered. */

@@ -229,19 +229,31 @@ internal sealed unsafe class Agent(NativeApi* api)
         _ => new(message.Epoch, message.Phase, null),
     };
 
-    private void Fail(ulong epoch, Phase phase, ExitCode code, string message)
-    {
-        _checkpoint?.Abandon();
-        _checkpoint = null;
-        _connection!.Send(new FailedMessage(epoch, phase, code, message));
-    }
+    private void Fail(ulong epoch, Phase phase, ExitCode code, string message) =>
+        Abandon(new FailedMessage(epoch, phase, code, message));
 
     private void Abort(AbortMessage message)
     {
+        _restoring = false;
+        Abandon(new AbortedMessage(message.Epoch));
+    }
+
+    private void Abandon<T>(T report)
+        where T : IMessage<T>
+    {
+        // Where it was stopped it stops in there, and could not say it before somebody continues it.
+        bool stops = _checkpoint is not null && api->State->Stopped != 0;
+        if (stops)
+        {
+            _connection!.Send(report);
+        }
+
         _checkpoint?.Abandon();
         _checkpoint = null;
-        _restoring = false;
-        _connection!.Send(new AbortedMessage(message.Epoch));
+        if (!stops)
+        {
+            _connection!.Send(report);
+        }
     }
 
     /// <summary>The computation outlives its coordinator: whatever was under way is given up, and it runs on.</summary>

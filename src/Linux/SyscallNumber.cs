@@ -133,6 +133,7 @@ public enum SyscallNumber
     Pipe2 = 293,
     InotifyInit1 = 294,
     Preadv = 295,
+    RtTgsigqueueinfo = 297,
     Prlimit64 = 302,
     OpenByHandleAt = 304,
     Kcmp = 312,

@@ -49,6 +49,10 @@ int main(int argc, char **argv)
 {
     guest_init(argc, argv);
     count = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status;
+    pid_t early = start(); // it is stopped before it has joined its computation
+    MUST(kill(early, SIGSTOP));
+    CHECK(waitpid(early, &status, WUNTRACED) == early && WIFSTOPPED(status), "the stop was not reported");
     pid_t reported = start(), unreported = start();
     usleep(100000);
 
@@ -59,7 +63,6 @@ int main(int argc, char **argv)
     MUST(sigprocmask(SIG_BLOCK, &child_set, NULL));
     MUST(kill(reported, SIGSTOP));
     MUST(sigwaitinfo(&child_set, NULL));
-    int status;
     CHECK(waitpid(reported, &status, WUNTRACED) == reported && WIFSTOPPED(status), "the stop was not reported");
     MUST(kill(unreported, SIGSTOP));
     MUST(sigwaitinfo(&child_set, NULL));
@@ -70,11 +73,13 @@ int main(int argc, char **argv)
     long before = atomic_load(count);
     guest_ready();
     guest_wait();
-    CHECK(atomic_load(count) == before, "a stopped child ran");
+    CHECK(atomic_load(count) == before, "a stopped child ran: %ld steps", atomic_load(count) - before);
+    await_state(early, 'T');
     await_state(reported, 'T');
     await_state(unreported, 'T');
     CHECK(atomic_load(&child_signals) == 0, "%d signals of children that did nothing", atomic_load(&child_signals));
     CHECK(waitpid(reported, &status, WUNTRACED | WNOHANG) == 0, "a stop was reported twice");
+    CHECK(waitpid(early, &status, WUNTRACED | WNOHANG) == 0, "an early stop was reported twice");
     CHECK(waitpid(unreported, &status, WUNTRACED | WNOHANG) == unreported && WIFSTOPPED(status), "a stop was not reported");
     MUST(kill(reported, SIGCONT));
     CHECK(waitpid(reported, &status, WCONTINUED) == reported && WIFCONTINUED(status), "not continued");
@@ -83,6 +88,8 @@ int main(int argc, char **argv)
     CHECK(atomic_load(count) != before, "the continued child does not run");
     MUST(kill(reported, SIGKILL));
     MUST(kill(unreported, SIGKILL));
+    MUST(kill(early, SIGKILL));
+    CHECK(waitpid(early, &status, 0) == early && WTERMSIG(status) == SIGKILL, "status %x", status);
     CHECK(waitpid(reported, &status, 0) == reported && WTERMSIG(status) == SIGKILL, "status %x", status);
     CHECK(waitpid(unreported, &status, 0) == unreported && WTERMSIG(status) == SIGKILL, "status %x", status);
     return guest_pass();

@@ -148,7 +148,7 @@ public sealed class ProcessCensus(string computation, IReadOnlySet<int> known)
             {
                 string? whyNot = presence.WhyNot(pid, stat);
                 string stopped = stat.IsStopped ? "it is stopped; continue it with SIGCONT" : string.Empty;
-                found.Add(new FoundProcess(pid, stat.ParentPid, stat.Command, whyNot is null, whyNot ?? stopped));
+                found.Add(new FoundProcess(pid, stat.ParentPid, stat.Command, whyNot is null, stat.IsStopped, whyNot ?? stopped));
             }
         }
 
