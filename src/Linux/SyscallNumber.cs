@@ -34,6 +34,7 @@ public enum SyscallNumber
     Connect = 42,
     Sendto = 44,
     Recvfrom = 45,
+    Sendmsg = 46,
     Recvmsg = 47,
     Shutdown = 48,
     Bind = 49,

@@ -41,7 +41,7 @@ internal sealed class RestartCompiler(HostFacts host)
         List<TreeNode> nodes = TreePlanner.Plan(processes, target.NewPidNamespace);
         Dictionary<int, ImageReader> byPid = images.ToDictionary(i => i.Metadata.Identity.Pid);
         var program = new ProgramBuilder();
-        var files = new HostFiles(processes, warnings.Add);
+        var files = new HostFiles(processes, target.Replacements, warnings.Add);
         var tree = new TreeCompiler(program, nodes);
         Prepare(program);
         new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add)).Compile(tree, nodes, Root(processes).Clocks, processes.Max(p => p.Identity.LastPid));

@@ -1,3 +1,5 @@
+using Interpose.Restart.Rules;
+
 namespace Interpose.Restart;
 
 /// <summary>What a restart needs to know.</summary>
@@ -11,4 +13,11 @@ public sealed record RestartOptions
     /// validated and the plan is compiled, for a restart that cannot work is to leave no trace.
     /// </summary>
     public required Func<RestartCoordinator> Coordinator { get; init; }
+
+    /// <summary>What takes the place of connections to the outside and of files.</summary>
+    public RuleSet Rules { get; init; } = RuleSet.None;
+
+    /// <summary>Runs a hook.</summary>
+    public Func<HookRequest, HookAnswer> Hook { get; init; } = static request =>
+        throw new ReplacementException($"{request.Subject}: hooks cannot be run here");
 }

@@ -1,3 +1,5 @@
+using Interpose.Restart.Rules;
+
 namespace Interpose.Restart;
 
 /// <summary>Where a restart goes.</summary>
@@ -10,6 +12,9 @@ internal sealed class RestartTarget
 
     /// <summary>A user namespace gives an unprivileged caller the rights over the others.</summary>
     public required bool NewUserNamespace { get; init; }
+
+    /// <summary>What rules put in the place of open files.</summary>
+    public Replacements Replacements { get; init; } = Replacements.None;
 
     /// <summary>How many processes are restored together.</summary>
     public int ProcessCount { get; init; } = 1;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Interpose.Images.Checkpoints;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Restart.Rules;
 using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
@@ -22,9 +23,11 @@ public static class Restarter
         checkpoint.VerifyData(onlyTouched: true);
         HostFacts host = HostFacts.Read();
         int taken = host.IsPrivileged ? PidAvailability.FirstTaken(Numbers(checkpoint)) : 0;
+        var replacements = new Replacements(options.Rules);
         RestartTarget Target(RestartCoordinator coordinator) => new()
         {
             Coordinator = coordinator,
+            Replacements = replacements,
             NewPidNamespace = !host.IsPrivileged || taken != 0,
             NewUserNamespace = !host.IsPrivileged,
             ProcessCount = checkpoint.Images.Count,
@@ -32,13 +35,31 @@ public static class Restarter
         var compiler = new RestartCompiler(host);
 
         // Once for what it may find wrong: only then may a coordinator hear of it.
-        RestartPlan trial = compiler.Compile(checkpoint, Target(new RestartCoordinator("", [], "")));
+        RestartTarget nowhere = Target(new RestartCoordinator("", [], ""));
+        RestartPlan trial = compiler.Compile(checkpoint, nowhere);
+        if (!options.Rules.IsEmpty)
+        {
+            foreach (RestartRule rule in replacements.Unused)
+            {
+                Warn($"the rule '{rule.Source}' names nothing that is open in this checkpoint");
+            }
+
+            replacements.Open(new ReplacementOpener(options.Hook, options.Rules.Hook, Warn));
+            trial = compiler.Compile(checkpoint, nowhere);
+        }
+
         foreach (string warning in trial.Warnings)
         {
-            Console.Error.WriteLine($"interpose: warning: {warning}");
+            Warn(warning);
         }
 
         RestartPlan plan = compiler.Compile(checkpoint, Target(options.Coordinator()));
+        foreach (int fd in replacements.Fds)
+        {
+            const int setDescriptorFlags = 2;
+            Sys.Call("replacement", SyscallNumber.Fcntl, (ulong)fd, setDescriptorFlags, 0);
+        }
+
         Execute(plan.ToBytes(), plan.FirstLength);
         return 1;
     }
@@ -55,6 +76,8 @@ public static class Restarter
             ProcessCount = checkpoint.Images.Count,
         });
     }
+
+    private static void Warn(string warning) => Console.Error.WriteLine($"interpose: warning: {warning}");
 
     /// <summary>Every number that a process or thread of the checkpoint had.</summary>
     private static IEnumerable<int> Numbers(Checkpoint checkpoint)

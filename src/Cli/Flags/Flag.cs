@@ -17,6 +17,20 @@ internal static class Flag
     public static Option<string?> Text(string name, string valueName, string description) =>
         Create(name, valueName, description, static text => (string?)text);
 
+    /// <summary>A flag that may be given several times. Its twin has one value in each line.</summary>
+    public static Option<T[]> Several<T>(string name, string valueName, string description, Func<string, T> parse) => new(name)
+    {
+        Description = $"{description} [{TwinOf(name)}]",
+        HelpName = valueName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result => ParseAll(name, result.Tokens.Select(t => t.Value), parse, result),
+        DefaultValueFactory = result => ParseAll(
+            TwinOf(name),
+            (Environment.GetEnvironmentVariable(TwinOf(name)) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            parse, result),
+    };
+
     /// <summary>A flag with a duration.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) =>
         Create(name, "T", description, static text => (TimeSpan?)DurationText.Parse(text));
@@ -83,5 +97,23 @@ internal static class Flag
             result.AddError($"{source}: {e.Message}");
             return default;
         }
+    }
+
+    private static T[] ParseAll<T>(string source, IEnumerable<string> texts, Func<string, T> parse, SymbolResult result)
+    {
+        var values = new List<T>();
+        foreach (string text in texts)
+        {
+            try
+            {
+                values.Add(parse(text));
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{source}: {e.Message}");
+            }
+        }
+
+        return [.. values];
     }
 }

@@ -77,7 +77,22 @@ internal static unsafe class ChildProcess
         return System.Text.Encoding.UTF8.GetString([.. text]);
     }
 
-    private static int Spawn(IReadOnlyList<string> arguments, byte* actions, short flags)
+    /// <summary>Starts a hook with its own standard input and output, and a socket at fd <see cref="ReadyFd"/>.</summary>
+    /// <returns>Its pid.</returns>
+    public static int StartHook(string program, int input, int output, int socket)
+    {
+        byte* actions = stackalloc byte[ActionsSize];
+        _ = Libc.FileActionsInit(actions);
+        _ = Libc.FileActionsAddDup2(actions, input, 0);
+        _ = Libc.FileActionsAddDup2(actions, output, 1);
+        _ = Libc.FileActionsAddDup2(actions, socket, ReadyFd);
+        fixed (byte* variable = "INTERPOSE_HOOK_FD=3\0"u8)
+        {
+            return Spawn([program], actions, 0, variable);
+        }
+    }
+
+    private static int Spawn(IReadOnlyList<string> arguments, byte* actions, short flags, byte* variable = null)
     {
         byte* attributes = stackalloc byte[AttributesSize];
         _ = Libc.SpawnAttributesInit(attributes);
@@ -92,8 +107,9 @@ internal static unsafe class ChildProcess
         }
 
         argv[arguments.Count] = null;
-        byte** environment = stackalloc byte*[RawProcess.Count(RawProcess.Environment) + 1];
-        WithoutPreload(environment);
+        byte** environment = stackalloc byte*[RawProcess.Count(RawProcess.Environment) + 2];
+        environment[0] = variable;
+        WithoutPreload(variable == null ? environment : environment + 1);
         int pid;
         int error = Libc.PosixSpawn(&pid, argv[0], actions, attributes, argv, environment);
         pins.ForEach(pin => pin.Free());

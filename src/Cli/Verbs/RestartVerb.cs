@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Interpose.Cli.Client;
 using Interpose.Cli.Flags;
+using Interpose.Cli.Hooks;
 using Interpose.Cli.Output;
 using Interpose.Cli.State;
 using Interpose.Images.Checkpoints;
 using Interpose.Protocol;
 using Interpose.Protocol.Requests;
 using Interpose.Restart;
+using Interpose.Restart.Rules;
 
 namespace Interpose.Cli.Verbs;
 
@@ -35,8 +37,11 @@ internal static class RestartVerb
                 "interpose restart --latest",
                 "interpose restart /scratch/ckpt/20260314-150926-9f3a/000004",
                 "interpose restart --interval 10m /scratch/ckpt/20260314-150926-9f3a",
+                "interpose restart --latest --replace tcp:10.0.0.5:5432=10.0.0.9:5432 --replace file:/data/in.csv=/other/in.csv",
+                "interpose restart --latest --policy 'tcp:*:5432=reconnect' --hook ./glue",
             ],
         };
+        var rules = new RuleFlags();
         verb.Add(directory);
         verb.Add(latest);
         verb.Add(root);
@@ -44,6 +49,7 @@ internal static class RestartVerb
         verb.Add(codec);
         verb.Add(coordinator);
         verb.Add(fresh);
+        rules.AddTo(verb);
         return verb.Does(parsed =>
         {
             string? given = parsed.GetValue(directory);
@@ -55,11 +61,11 @@ internal static class RestartVerb
 
             var setup = new CoordinatorSetup(
                 parsed.GetValue(coordinator), parsed.GetValue(fresh), checkpointRoot, parsed.GetValue(codec), parsed.GetValue(interval));
-            return Restart(CheckpointFinder.Find(given, checkpointRoot), setup);
+            return Restart(CheckpointFinder.Find(given, checkpointRoot), setup, rules.Read(parsed));
         });
     }
 
-    private static int Restart(string directory, CoordinatorSetup setup)
+    private static int Restart(string directory, CoordinatorSetup setup, RuleSet rules)
     {
         RestartAnnouncement? announcement = null;
         try
@@ -67,6 +73,8 @@ internal static class RestartVerb
             return Restarter.Run(new RestartOptions
             {
                 CheckpointDirectory = directory,
+                Rules = rules,
+                Hook = HookRunner.Run,
                 Coordinator = () =>
                 {
                     announcement = RestartAnnouncement.Make(directory, ManifestReader.Read(directory), setup);

@@ -17,6 +17,7 @@ internal static class VerbRegistry
         (KillVerb.Name, KillVerb.Create),
         (QuitVerb.Name, QuitVerb.Create),
         (ImagesCommand.Name, ImagesCommand.Create),
+        (PassFdVerb.Name, PassFdVerb.Create),
         (CheckCommand.Name, CheckCommand.Create),
         (CoordinatorVerb.Name, CoordinatorVerb.Create),
         (CompletionVerb.Name, CompletionVerb.Create),

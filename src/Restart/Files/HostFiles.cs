@@ -2,7 +2,9 @@ using Interpose.Images;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources;
+using Interpose.Resources.Outside;
 using Interpose.Resources.Program;
+using Interpose.Restart.Rules;
 
 namespace Interpose.Restart.Files;
 
@@ -13,6 +15,8 @@ namespace Interpose.Restart.Files;
 internal sealed class HostFiles
 {
     private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    private const int SetFlags = 4; // F_SETFL
+    private const int ChangeableFlags = 0x400 | 0x800 | 0x4000 | 0x40000; // O_APPEND, NONBLOCK, DIRECT, NOATIME: fcntl(2)
 
     private readonly IReadOnlyList<ProcessMetadata> _processes;
     private readonly Action<string> _warn;
@@ -20,8 +24,11 @@ internal sealed class HostFiles
     private readonly Dictionary<(ulong Device, ulong Inode), int> _contents = [];
     private readonly Dictionary<string, int> _shared = new(StringComparer.Ordinal);
 
-    public HostFiles(IReadOnlyList<ProcessMetadata> processes, Action<string> warn)
+    private readonly Replacements _replacements;
+
+    public HostFiles(IReadOnlyList<ProcessMetadata> processes, Replacements replacements, Action<string> warn)
     {
+        _replacements = replacements;
         _processes = processes;
         _warn = warn;
         _floor = processes.SelectMany(p => p.Files.Descriptors).Select(d => d.Number).DefaultIfEmpty(2).Max() + 16;
@@ -75,6 +82,11 @@ internal sealed class HostFiles
         OpenFileDescription file = merged.File;
         ResourceModule module = ModuleRegistry.For(file.Kind)
             ?? throw new ImageException($"{file.Path} is of a kind ({file.Kind}) that this version cannot restore");
+        if (_replacements.Find(file, () => Merged.Holders(merged)) is { } given)
+        {
+            return Replaced(program, file, given);
+        }
+
         FilePolicy.Check(file, _warn);
         int slot = module.Recreate(file, ContextFor(program, merged.Owner, merged));
         FilePolicy.CutBack(file, slot, program);
@@ -82,5 +94,16 @@ internal sealed class HostFiles
         // The first fd stays: what is made together (both ends of a pipe) may be needed again. Processes close it.
         return program.Syscall(
             $"keep {file.Path}", SyscallNumber.Fcntl, [Argument.Slot(slot), DuplicateCloseOnExec, _floor], keep: true);
+    }
+
+    /// <summary>An fd that the restorer inherits takes the place of a file: only flags and socket options are the old ones.</summary>
+    private int Replaced(ProgramBuilder program, OpenFileDescription file, int given)
+    {
+        int slot = program.Syscall(
+            $"something else for {file.Path}", SyscallNumber.Fcntl, [given, DuplicateCloseOnExec, _floor], keep: true);
+        program.Syscall(
+            $"set flags of {file.Path}", SyscallNumber.Fcntl, [Argument.Slot(slot), SetFlags, file.Flags & ChangeableFlags], Expectation.Warn);
+        ObjectDescription.SetOptions(file, slot, program);
+        return slot;
     }
 }

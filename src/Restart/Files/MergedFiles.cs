@@ -9,8 +9,11 @@ internal sealed class MergedFiles
     private readonly List<MergedFile> _files = [];
     private readonly Dictionary<(int Pid, int Index), MergedFile> _byIndex = [];
 
-    public MergedFiles(IEnumerable<ProcessMetadata> processes)
+    private readonly IReadOnlyList<ProcessMetadata> _processes;
+
+    public MergedFiles(IReadOnlyList<ProcessMetadata> processes)
     {
+        _processes = processes;
         // The owner of a shared description has the lowest pid: in ascending order it is always known already.
         var byDescriptor = new Dictionary<(int Pid, int Number), MergedFile>();
         foreach (ProcessMetadata process in processes.OrderBy(p => p.Identity.Pid))
@@ -33,6 +36,13 @@ internal sealed class MergedFiles
 
     /// <summary>What a process's description number <paramref name="index"/> is.</summary>
     public MergedFile Of(ProcessMetadata process, int index) => _byIndex[(process.Identity.Pid, index)];
+
+    /// <summary>Every fd that refers to a file: process, its name, number.</summary>
+    public IReadOnlyList<(int Pid, string Name, int Fd)> Holders(MergedFile file) =>
+    [
+        .. _processes.SelectMany(p => p.Files.Descriptors.Where(d => Of(p, d.Description) == file)
+            .Select(d => (p.Identity.Pid, p.Identity.Comm, d.Number))),
+    ];
 
     private MergedFile Own(ProcessMetadata process, OpenFileDescription file)
     {
