@@ -128,6 +128,8 @@ struct ip_state {
   uint64_t objects; /* struct ip_objects, 0: none */
   uint32_t stopped; /* 1: it was stopped when it was woken for a checkpoint, and is to be stopped again */
   uint32_t reserved;
+  /* INTERPOSE_HOST_NAME=name: the host it belongs to, wherever it was restarted; empty: the name of the machine. */
+  char env_host[96];
 };
 
 /* What only the moment of a call can tell of kernel objects (shim/objects.c). */

@@ -134,7 +134,7 @@ static int introduce(int fd, int restored) {
   put_byte(&f, IP_ABI_VERSION);
   put_u64(&f, (uint64_t)sys0(SYS_getpid));
   put_u64(&f, (uint64_t)sys0(SYS_getppid));
-  put_text(&f, host.nodename);
+  put_text(&f, *ip_state.env_host ? strchr(ip_state.env_host, '=') + 1 : host.nodename);
   put_text(&f, comm);
   put_text(&f, exe);
   put_u64(&f, (uint64_t)sys0(SYS_getuid));

@@ -12,11 +12,12 @@
 #include "shim.h"
 #include "sys.h"
 
-enum { PRELOAD, COORDINATOR, SECRET, COMPUTATION, ROOT, DIRECTORY, CODEC, IO_URING, ENTRIES };
+enum { PRELOAD, COORDINATOR, SECRET, COMPUTATION, ROOT, HOST, DIRECTORY, CODEC, IO_URING, ENTRIES };
 
 static const char *const names[ENTRIES] = {
     "LD_PRELOAD=",     "INTERPOSE_COORDINATOR=", "INTERPOSE_SECRET=", "INTERPOSE_COMPUTATION=",
-    "INTERPOSE_ROOT=", "INTERPOSE_CKPT_DIR=",    "INTERPOSE_CODEC=",  "INTERPOSE_IO_URING=",
+    "INTERPOSE_ROOT=", "INTERPOSE_HOST_NAME=",   "INTERPOSE_CKPT_DIR=", "INTERPOSE_CODEC=",
+    "INTERPOSE_IO_URING=",
 };
 
 static char env_computation[160], env_root[32], env_directory[4200], env_codec[64], env_io_uring[32];
@@ -32,6 +33,8 @@ static char *wanted(int entry) {
     return env_computation;
   case ROOT:
     return ip_state.is_root ? env_root : NULL;
+  case HOST:
+    return *ip_state.env_host ? ip_state.env_host : NULL;
   case DIRECTORY:
     return *env_directory ? env_directory : NULL;
   case CODEC:
@@ -141,6 +144,7 @@ int ip_environment_start(const char *coordinator, const char *secret) {
   if (computation && strlen(computation) < sizeof ip_state.computation) strcpy(ip_state.computation, computation);
   strcpy(stpcpy(env_computation, names[COMPUTATION]), ip_state.computation);
   keep(ROOT, env_root, sizeof env_root);
+  keep(HOST, ip_state.env_host, sizeof ip_state.env_host);
   keep(DIRECTORY, env_directory, sizeof env_directory);
   keep(CODEC, env_codec, sizeof env_codec);
   keep(IO_URING, env_io_uring, sizeof env_io_uring);

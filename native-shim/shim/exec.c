@@ -46,6 +46,15 @@ static int execute_with(const struct program *program, char *const argv[], char 
 }
 
 int ip_execute(const char *path, char *const argv[], char *const envp[]) {
+  char relay[IP_RELAY_PATH];
+  if (ip_is_remote_start(path, relay)) {
+    size_t count = 0;
+    while (argv && argv[count]) count++;
+    char **words = alloca((count + IP_RELAY_WORDS + 1) * sizeof *words);
+    struct program instead = {AT_FDCWD, 0, relay};
+    ip_remote_words(relay, path, argv, words);
+    return execute_with(&instead, words, envp);
+  }
   struct program program = {AT_FDCWD, 0, path};
   ip_warn_unmanaged(AT_FDCWD, path);
   return execute_with(&program, argv, envp);

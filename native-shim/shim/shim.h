@@ -106,4 +106,9 @@ HIDDEN uint32_t ip_crc_lanes_finish(const struct ip_crc_lanes *lanes, const void
 /* sha256.c */
 HIDDEN void ip_hmac_sha256(const uint8_t key[32], const void *data, size_t length, uint8_t mac[32]);
 
+/* remote.c */
+enum { IP_RELAY_PATH = 600, IP_RELAY_WORDS = 2 };
+HIDDEN int ip_is_remote_start(const char *path, char relay[IP_RELAY_PATH]);
+HIDDEN void ip_remote_words(const char *relay, const char *path, char *const argv[], char **words);
+
 #endif

@@ -25,6 +25,14 @@ typedef int (*spawn_fn)(pid_t *, const char *, const posix_spawn_file_actions_t 
 
 static int spawn_with(spawn_fn spawn, pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
                       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
+  char relay[IP_RELAY_PATH];
+  if (ip_is_remote_start(path, relay)) {
+    size_t count = 0;
+    while (argv && argv[count]) count++;
+    char **words = alloca((count + IP_RELAY_WORDS + 1) * sizeof *words);
+    ip_remote_words(relay, path, argv, words);
+    return spawn_with(REAL(posix_spawn), pid, relay, actions, attributes, words, envp);
+  }
   size_t need = ip_environment_need(envp);
   if (!need) return spawn(pid, path, actions, attributes, argv, envp);
   if (need <= IP_ENVIRONMENT_ON_STACK)

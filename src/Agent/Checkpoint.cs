@@ -49,8 +49,7 @@ internal sealed unsafe class Checkpoint
         _api = api;
         _connection = connection;
         _request = request;
-        string host = Sys.ReadText("/proc/sys/kernel/hostname").Trim();
-        _imagePath = $"{request.Directory}/{CheckpointLayout.ImageName(host, _pid)}";
+        _imagePath = $"{request.Directory}/{CheckpointLayout.ImageName(HostName.Of(api->State), _pid)}";
 
         // Shared, so that the twin's outcome is seen here; anonymous, so that nothing is left of it.
         const int sharedAnonymous = 0x21, readWrite = 3;
@@ -352,7 +351,7 @@ internal sealed unsafe class Checkpoint
 
         return new ProcessMetadata
         {
-            Identity = IdentityCollector.Identity(state->IsRoot != 0),
+            Identity = IdentityCollector.Identity(state->IsRoot != 0, HostName.Of(state)),
             Credentials = OwnCredentials.Read(),
             Attributes = IdentityCollector.Attributes(deathSignal, state->Dumpable),
             Memory = LayoutCollector.Collect(map),

@@ -15,4 +15,6 @@ internal static class ShimLayout
     public const int EnvironmentCoordinatorSize = 300;
     public const ulong EnvironmentSecret = 1508;
     public const int EnvironmentSecretSize = 96;
+    public const ulong EnvironmentHost = 1768;
+    public const int EnvironmentHostSize = 96;
 }

@@ -37,4 +37,5 @@ internal unsafe struct NativeState
     public NativeObjects* Objects;
     public uint Stopped;
     public uint Reserved;
+    public fixed byte EnvironmentHost[96];
 }

@@ -14,10 +14,10 @@ internal static unsafe class IdentityCollector
     private const ulong PersonalityQuery = 0xffffffff;
 
     /// <param name="isRoot">Started by the run command itself.</param>
-    public static ProcessIdentity Identity(bool isRoot)
+    /// <param name="host">Its host, as the computation knows it.</param>
+    public static ProcessIdentity Identity(bool isRoot, string host)
     {
         int pid = (int)Sys.Try(SyscallNumber.Getpid);
-        string host = Sys.ReadText("/proc/sys/kernel/hostname").Trim();
         return new ProcessIdentity
         {
             Pid = pid,
@@ -25,7 +25,7 @@ internal static unsafe class IdentityCollector
             ProcessGroup = (int)Sys.Try(SyscallNumber.Getpgid),
             Session = (int)Sys.Try(SyscallNumber.Getsid),
             Host = host,
-            HostName = host,
+            HostName = Sys.ReadText("/proc/sys/kernel/hostname").Trim(),
             KernelRelease = Sys.ReadText("/proc/sys/kernel/osrelease").Trim(),
             Comm = Sys.ReadText("/proc/self/comm").TrimEnd('\n'),
             Executable = Sys.TryReadLink("/proc/self/exe") ?? "",

@@ -22,6 +22,8 @@ public class ShimLayoutTests
             ["sizeof(((struct ip_state *)0)->env_coordinator)"] = ShimLayout.EnvironmentCoordinatorSize,
             [Offset("env_secret")] = ShimLayout.EnvironmentSecret,
             ["sizeof(((struct ip_state *)0)->env_secret)"] = ShimLayout.EnvironmentSecretSize,
+            [Offset("env_host")] = ShimLayout.EnvironmentHost,
+            ["sizeof(((struct ip_state *)0)->env_host)"] = ShimLayout.EnvironmentHostSize,
         };
         Assert.Equal(expected, CCompiler.Evaluate("interpose_abi.h", expected.Keys));
     }
