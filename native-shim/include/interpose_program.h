@@ -23,6 +23,7 @@ struct ip_restart_shared {
   uint32_t failed;                /* one of them cannot go on: none may */
   uint32_t created_count;         /* processes so far */
   uint32_t arrived[IP_BARRIERS];  /* futexes */
+  uint32_t continued;             /* a shell continues the command: CONTINUED_… of supervise.c, for init to take */
   int32_t created[16000];         /* their pids */
 };
 

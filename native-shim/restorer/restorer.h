@@ -32,6 +32,7 @@ struct supervision {
   int32_t init;        /* 0, or the init of a pid namespace, which supervises in there and reports here */
   int32_t report_fd;   /* pipe from init (when init is set) or to the process outside; -1: none */
   uint64_t processes;  /* how many have to arrive at the last barrier */
+  int32_t terminal;    /* 1: the processes get the terminal, which was ours */
 };
 _Noreturn void supervise(const struct supervision *s);
 _Noreturn void end_as(int32_t status);

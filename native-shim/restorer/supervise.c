@@ -15,6 +15,8 @@
 #include "restorer.h"
 
 enum { RUNNING_BARRIER = 2, STARTING_STEP_MS = 100 };
+enum { GET_FOREGROUND = 0x540F, SET_FOREGROUND = 0x5410 }; /* TIOCGPGRP, TIOCSPGRP */
+enum { CONTINUED_BEHIND = 1, CONTINUED_IN_FRONT = 2 };
 
 struct kernel_sigaction {
   void *handler;
@@ -34,6 +36,25 @@ static _Noreturn void end_by_signal(int signo) {
   for (;;) sys1(SYS_exit_group, 128 + (uint64_t)signo); /* pid 1 of a namespace is not killed by itself */
 }
 
+static int64_t terminal = -1; /* /dev/tty */
+static int in_front;          /* the terminal is with our processes */
+
+static void give_terminal(int32_t group) {
+  if (!sys_failed(terminal)) sys3(SYS_ioctl, (uint64_t)terminal, SET_FOREGROUND, PTR(&group));
+}
+
+/* The shell that started us gives us the terminal and expects it back. */
+static void take_terminal_back(void) {
+  if (in_front) give_terminal((int32_t)sys0(SYS_getpgrp));
+  in_front = 0;
+}
+
+static int has_terminal(void) {
+  int32_t group = 0;
+  return !sys_failed(terminal) && !sys_failed(sys3(SYS_ioctl, (uint64_t)terminal, GET_FOREGROUND, PTR(&group))) &&
+         group == sys0(SYS_getpgrp);
+}
+
 _Noreturn void end_as(int32_t status) {
   if (WIFSIGNALED(status)) end_by_signal(WTERMSIG(status));
   for (;;) sys1(SYS_exit_group, (uint64_t)WEXITSTATUS(status));
@@ -50,6 +71,7 @@ static uint32_t starting(void) {
 
 /* init tells the process outside, and goes on; the others end. */
 static void finish(int32_t status) {
+  take_terminal_back();
   if (work->report_fd < 0 || work->init) end_as(status);
   sys3(SYS_write, (uint64_t)work->report_fd, PTR(&status), sizeof status);
   sys1(SYS_close, (uint64_t)work->report_fd);
@@ -57,11 +79,29 @@ static void finish(int32_t status) {
   finished = 1;
 }
 
+static void stop(void) {
+  take_terminal_back();
+  sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP); /* the shell sees a stopped job */
+}
+
 static void stopped(int32_t status) {
   if (work->report_fd >= 0 && !work->init)
     sys3(SYS_write, (uint64_t)work->report_fd, PTR(&status), sizeof status);
   else
-    sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP); /* the shell sees a stopped job */
+    stop();
+}
+
+/* As `fg` and `bg` do with a job (tcsetpgrp(3)): the job is the group of the program. */
+static void continue_root(int front) {
+  int32_t root = work->root_count ? work->roots[0] : 0, group = root ? (int32_t)sys1(SYS_getpgid, (uint64_t)root) : 0;
+  if (!root || finished) return;
+  if (group <= 0 || group == sys0(SYS_getpgrp)) {
+    sys2(SYS_kill, (uint64_t)root, SIGCONT); /* the others are in our group, and got it from the shell */
+    return;
+  }
+  in_front = front;
+  if (front) give_terminal(group);
+  sys2(SYS_kill, (uint64_t)-group, SIGCONT);
 }
 
 static void root_changed(uint64_t index, int32_t status) {
@@ -76,6 +116,7 @@ static void root_changed(uint64_t index, int32_t status) {
 /* Its death may be seen before its report; nobody writes any more, so that reading does not wait. */
 static _Noreturn void end_as_init(int32_t status) {
   int32_t told;
+  take_terminal_back();
   while (sys3(SYS_read, (uint64_t)work->report_fd, PTR(&told), sizeof told) == sizeof told)
     if (!WIFSTOPPED(told)) end_as(told);
   end_as(status);
@@ -94,17 +135,36 @@ static void reap(void) {
 
 /* One process could not be restored: none may stay. */
 static void give_up(void) {
+  take_terminal_back();
   uint32_t count = __atomic_load_n(&SHARED->created_count, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; !work->init && i < count && i < sizeof SHARED->created / sizeof *SHARED->created; i++)
     if (SHARED->created[i] > 0) sys2(SYS_kill, (uint64_t)SHARED->created[i], SIGKILL);
   sys1(SYS_exit_group, 1);
 }
 
-/* A terminal sends to the whole foreground group: the restored process got that signal already. */
+/*
+ * A terminal sends to the whole foreground group: the restored process got that signal already. When the line is cut only
+ * the leader of the session hears of it.
+ */
 static int from_terminal(const struct signalfd_siginfo *info) {
   uint32_t signo = info->ssi_signo;
+  if (signo == SIGHUP && sys1(SYS_getsid, 0) == sys0(SYS_getpid)) return 0;
   return info->ssi_code == SI_KERNEL &&
          (signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP || signo == SIGWINCH || signo == SIGHUP);
+}
+
+/* init is in the shell's job too, but cannot tell whether that is in the foreground: it waits to be told. */
+static void was_continued(void) {
+  if (work->init) {
+    in_front = has_terminal();
+    __atomic_store_n(&SHARED->continued, in_front ? CONTINUED_IN_FRONT : CONTINUED_BEHIND, __ATOMIC_RELEASE);
+    sys2(SYS_kill, (uint64_t)work->init, SIGCONT);
+  } else if (work->report_fd < 0) {
+    continue_root(has_terminal());
+  } else {
+    uint32_t how = __atomic_exchange_n(&SHARED->continued, 0, __ATOMIC_ACQ_REL);
+    if (how) continue_root(how == CONTINUED_IN_FRONT);
+  }
 }
 
 static void take_signal(int32_t fd) {
@@ -112,6 +172,10 @@ static void take_signal(int32_t fd) {
   if (sys3(SYS_read, (uint64_t)fd, PTR(&info), sizeof info) != sizeof info) return;
   if (info.ssi_signo == SIGCHLD) {
     reap();
+    return;
+  }
+  if (info.ssi_signo == SIGCONT) {
+    was_continued();
     return;
   }
   int32_t target = work->init ? work->init : work->root_count ? work->roots[0] : 0;
@@ -122,9 +186,9 @@ static void take_report(void) {
   int32_t status;
   int64_t n = sys3(SYS_read, (uint64_t)work->report_fd, PTR(&status), sizeof status);
   if (n == sizeof status && WIFSTOPPED(status))
-    sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP);
+    stop();
   else if (n == sizeof status)
-    end_as(status);
+    finish(status);
   else if (n == 0)
     reap(); /* init is gone: it is about to be a zombie */
 }
@@ -137,6 +201,8 @@ _Noreturn void supervise(const struct supervision *s) {
   sys3(SYS_close_range, low + 1, UINT32_MAX, 0);
   int64_t signals = sys4(SYS_signalfd4, (uint64_t)-1, PTR(&all), 8, O_NONBLOCK | O_CLOEXEC);
   if (sys_failed(signals)) sys1(SYS_exit_group, 1);
+  terminal = sys3(SYS_open, PTR("/dev/tty"), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0);
+  in_front = work->terminal && (work->init || work->report_fd < 0);
   for (;;) {
     int is_starting = !finished && !work->init && starting();
     if (__atomic_load_n(&SHARED->failed, __ATOMIC_ACQUIRE) && (is_starting || work->init)) give_up();

@@ -369,6 +369,7 @@ internal sealed unsafe class Checkpoint
             Zombies = KinCollector.Zombies(),
             Ipc = ipc,
             Children = KinCollector.Children(),
+            Terminal = TerminalCollector.Collect(),
         };
     }
 

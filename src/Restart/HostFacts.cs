@@ -3,6 +3,7 @@ using Interpose.Images;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources;
+using Interpose.Restart.Terminals;
 
 namespace Interpose.Restart;
 
@@ -38,7 +39,11 @@ internal sealed unsafe class HostFacts
     /// <summary>Who restarts.</summary>
     public required ProcessCredentials Credentials { get; init; }
 
-    public static HostFacts Read()
+    /// <summary>The terminal of the restart command.</summary>
+    public OwnTerminal Terminal { get; init; } = OwnTerminal.None;
+
+    /// <param name="useTerminal">Whatever terminal the command has goes to the restored program.</param>
+    public static HostFacts Read(bool useTerminal = true)
     {
         List<MapEntry> map = MemoryMap.ReadOwn();
         MapEntry? vdso = map.Find(e => e.Name == "[vdso]");
@@ -55,6 +60,7 @@ internal sealed unsafe class HostFacts
             HostBoottimeNs = Clock(7) - boottime,
             HasTimerIds = Sys.Try(SyscallNumber.Prctl, RestoreTimerIds, get) >= 0,
             Credentials = OwnCredentials.Read(),
+            Terminal = useTerminal ? OwnTerminal.Read() : OwnTerminal.None,
             HostName = Sys.ReadText("/proc/sys/kernel/hostname").Trim(),
         };
     }

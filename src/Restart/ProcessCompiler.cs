@@ -5,13 +5,14 @@ using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
 using Interpose.Restart.Files;
+using Interpose.Restart.Terminals;
 using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
 
 /// <summary>Compiles what runs inside the new process, until its threads go on.</summary>
 internal sealed class ProcessCompiler(
-    ProgramBuilder program, ImageReader image, HostFiles files, HostFacts host, RestartTarget target)
+    ProgramBuilder program, ImageReader image, HostFiles files, HostFacts host, RestartTarget target, OuterTerminal terminal)
 {
     private const int PrSetPdeathsig = 1, PrSetDumpable = 4, PrSetMm = 35, PrSetMmMap = 14, PrSetChildSubreaper = 36,
         PrSetNoNewPrivs = 38;
@@ -37,6 +38,7 @@ internal sealed class ProcessCompiler(
         vdso.PutBack();
         Layout();
         TreeCompiler.AwaitContents(program, target.ProcessCount);
+        terminal.GiveTo(_process, program);
         new ProcessFiles(program, _process, files).Place();
         Attributes();
         signals.Dispositions();

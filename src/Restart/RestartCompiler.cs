@@ -4,6 +4,7 @@ using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
 using Interpose.Restart.Files;
+using Interpose.Restart.Terminals;
 using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
@@ -43,8 +44,9 @@ internal sealed class RestartCompiler(HostFacts host)
         var program = new ProgramBuilder();
         var files = new HostFiles(processes, target.Replacements, warnings.Add);
         var tree = new TreeCompiler(program, nodes);
+        var terminal = new OuterTerminal(host.Terminal, nodes);
         Prepare(program);
-        new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add)).Compile(tree, nodes, Root(processes).Clocks, processes.Max(p => p.Identity.LastPid));
+        new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add), terminal).Compile(tree, nodes, Root(processes).Clocks, processes.Max(p => p.Identity.LastPid));
         tree.Bodies();
 
         var plan = new RestartPlan { Warnings = warnings };
@@ -56,7 +58,7 @@ internal sealed class RestartCompiler(HostFacts host)
             // Results of the supervisor's operations stay where they are.
             var own = new ProgramBuilder(program.NextSlot);
             new VdsoCompiler(own, host, image.Metadata.Memory.Vdso).Check();
-            new ProcessCompiler(own, image, files, host, target).Compile();
+            new ProcessCompiler(own, image, files, host, target, terminal).Compile();
             CheckRoom(image, own);
             plan.Chain(operation, $"process {node.Pid} ({node.Name})", own);
         }

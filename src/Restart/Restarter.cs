@@ -4,6 +4,7 @@ using Interpose.Images.Checkpoints;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Restart.Rules;
+using Interpose.Restart.Terminals;
 using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
@@ -17,11 +18,12 @@ public static class Restarter
     /// </summary>
     /// <exception cref="Images.ImageException">The checkpoint cannot be restarted here.</exception>
     /// <exception cref="SyscallException">The restorer cannot be started.</exception>
+    /// <exception cref="NotSupportedException">The program needs a terminal, and there is none.</exception>
     public static int Run(RestartOptions options)
     {
         using Checkpoint checkpoint = Checkpoint.Open(options.CheckpointDirectory);
         checkpoint.VerifyData(onlyTouched: true);
-        HostFacts host = HostFacts.Read();
+        HostFacts host = HostFacts.Read(!options.NoTerminal);
         int taken = host.IsPrivileged ? PidAvailability.FirstTaken(Numbers(checkpoint)) : 0;
         var replacements = new Replacements(options.Rules);
         RestartTarget Target(RestartCoordinator coordinator) => new()
@@ -33,6 +35,10 @@ public static class Restarter
             ProcessCount = checkpoint.Images.Count,
         };
         var compiler = new RestartCompiler(host);
+        if (!options.NoTerminal)
+        {
+            TerminalCheck.Require(host.Terminal, [.. checkpoint.Images.Select(i => i.Reader.Metadata)]);
+        }
 
         // Once for what it may find wrong: only then may a coordinator hear of it.
         RestartTarget nowhere = Target(new RestartCoordinator("", [], ""));

@@ -3,6 +3,7 @@ using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Program;
 using Interpose.Restart.Files;
+using Interpose.Restart.Terminals;
 using Interpose.Restart.Tree;
 
 namespace Interpose.Restart;
@@ -11,7 +12,7 @@ namespace Interpose.Restart;
 /// What the restart command becomes: it enters namespaces, creates the processes, and stays to pass signals on. In a new
 /// pid namespace the processes belong to its init, which tells the command outside how the program ended.
 /// </summary>
-internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget target, HostFacts host, HostFiles files, IpcCompiler ipc)
+internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget target, HostFacts host, HostFiles files, IpcCompiler ipc, OuterTerminal terminal)
 {
     private const int Nobody = -1;
     private const int SignalChild = 17;
@@ -59,5 +60,5 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
     private void Supervise(int[] roots, Argument init, Argument report, int processes) =>
         program.Add(
             OperationKind.Supervise, "pass signals on and wait", 0,
-            [program.Data<int>(roots), roots.Length, init, report, processes]);
+            [program.Data<int>(roots), roots.Length, init, report, processes, terminal.IsGivenAway ? 1 : 0]);
 }

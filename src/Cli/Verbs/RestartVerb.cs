@@ -30,6 +30,7 @@ internal static class RestartVerb
         Option<string?> codec = Flag.Choice("--codec", "How pages are stored in further images", CodecName.All);
         Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> fresh = Flag.Switch("--new-coordinator", "Start a coordinator of its own and make it the default one");
+        Option<bool> noTerminal = Flag.Switch("--no-tty", "Restart a program that used a terminal without one");
         var verb = new VerbCommand(Name, "Restart a checkpoint in the foreground")
         {
             Examples =
@@ -50,6 +51,7 @@ internal static class RestartVerb
         verb.Add(coordinator);
         verb.Add(fresh);
         rules.AddTo(verb);
+        verb.Add(noTerminal);
         return verb.Does(parsed =>
         {
             string? given = parsed.GetValue(directory);
@@ -61,11 +63,11 @@ internal static class RestartVerb
 
             var setup = new CoordinatorSetup(
                 parsed.GetValue(coordinator), parsed.GetValue(fresh), checkpointRoot, parsed.GetValue(codec), parsed.GetValue(interval));
-            return Restart(CheckpointFinder.Find(given, checkpointRoot), setup, rules.Read(parsed));
+            return Restart(CheckpointFinder.Find(given, checkpointRoot), setup, rules.Read(parsed), parsed.GetValue(noTerminal));
         });
     }
 
-    private static int Restart(string directory, CoordinatorSetup setup, RuleSet rules)
+    private static int Restart(string directory, CoordinatorSetup setup, RuleSet rules, bool noTerminal)
     {
         RestartAnnouncement? announcement = null;
         try
@@ -75,6 +77,7 @@ internal static class RestartVerb
                 CheckpointDirectory = directory,
                 Rules = rules,
                 Hook = HookRunner.Run,
+                NoTerminal = noTerminal,
                 Coordinator = () =>
                 {
                     announcement = RestartAnnouncement.Make(directory, ManifestReader.Read(directory), setup);

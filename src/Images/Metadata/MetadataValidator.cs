@@ -16,6 +16,7 @@ internal static class MetadataValidator
         CheckThreads(process, check);
         CheckFiles(process, check);
         CheckIpc(process, check);
+        CheckTerminal(process.Terminal, check);
     }
 
     private static void CheckProcess(ProcessMetadata process, Checker check)
@@ -116,6 +117,14 @@ internal static class MetadataValidator
         {
             check.That(item.Size >= 0, $"shared object {item.Name} has size {item.Size}");
         }
+    }
+
+    private static void CheckTerminal(ControllingTerminal terminal, Checker check)
+    {
+        const int settings = 44, size = 8; // struct termios2, struct winsize
+        check.That(
+            terminal.Settings.Length is 0 or settings && terminal.WindowSize.Length is 0 or size && terminal.Foreground >= 0,
+            $"a terminal with {terminal.Settings.Length} bytes of settings, {terminal.WindowSize.Length} of size, foreground {terminal.Foreground}");
     }
 
     private static void CheckIpc(ProcessMetadata process, Checker check)

@@ -8,7 +8,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed partial class ProcessMetadata
 {
-    private const int FieldCount = 15;
+    private const int FieldCount = 16;
 
     /// <summary>Version of this layout, <see cref="CurrentVersion"/>.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -55,6 +55,9 @@ public sealed partial class ProcessMetadata
     /// <summary>Process ids of all children, in the order in which wait(2) looks at them: that in which it got them.</summary>
     public IReadOnlyList<int> Children { get; init; } = [];
 
+    /// <summary>Its controlling terminal.</summary>
+    public ControllingTerminal Terminal { get; init; } = new();
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -79,6 +82,7 @@ public sealed partial class ProcessMetadata
             static (ref MessagePackWriter w, IpcObject item) => item.Write(ref w));
         FieldWriter.List(ref writer, Children,
             static (ref MessagePackWriter w, int pid) => w.Write(pid));
+        Terminal.Write(ref writer);
     }
 
     public static ProcessMetadata Read(ref MessagePackReader reader)
@@ -101,6 +105,7 @@ public sealed partial class ProcessMetadata
             Zombies = fields.List(ref reader, "ended children", ZombieChild.Read),
             Ipc = fields.List(ref reader, "IPC objects", IpcObject.Read),
             Children = fields.List(ref reader, "children", static (ref MessagePackReader r) => r.ReadInt32()),
+            Terminal = fields.Record(ref reader, ControllingTerminal.Read) ?? new ControllingTerminal(),
         };
         fields.End(ref reader);
         return result;

@@ -1,5 +1,6 @@
 using Interpose.Images;
 using Interpose.Images.Metadata;
+using Interpose.Restart.Terminals;
 
 namespace Interpose.Restart.Tree;
 
@@ -42,9 +43,12 @@ internal sealed class TreePlanner
     private void FindOutside(IReadOnlyList<ProcessMetadata> processes)
     {
         HashSet<int> pids = [.. processes.Select(p => p.Identity.Pid), .. processes.SelectMany(p => p.Zombies).Select(z => z.Pid)];
-        foreach (ProcessIdentity root in processes.Select(p => p.Identity).Where(i => i.IsRoot))
+        foreach (ProcessMetadata process in processes.Where(p => p.Identity.IsRoot))
         {
-            if (!pids.Contains(root.Session))
+            // The terminal of a session stays with the session that it is in: one with a terminal outside cannot be begun
+            // again by its leader, since the restart command's own session has that terminal.
+            ProcessIdentity root = process.Identity;
+            if (!pids.Contains(root.Session) || InnerTerminals.IsOutside(process, processes))
             {
                 _outerSessions.Add(root.Session);
             }
