@@ -45,6 +45,7 @@ enum ip_op_kind {
   IP_OP_CHAIN = 14,    /* goes on with another program: offset args[0] and length args[1] in the file of this one */
   IP_OP_BARRIER = 15,  /* arrives at barrier args[0] and waits until args[1] processes have */
   IP_OP_IF_FAILED = 17, /* goes on at operation number when args[0] is -errno */
+  IP_OP_PSEUDOTERMINAL = 18, /* result: a master of the ptmx device args[0] with number args[1] (-1: any), or -EBUSY */
   IP_OP_DIE = 16,      /* ends as a process whose wait status is args[0] did (wait(2)) */
 };
 

@@ -159,6 +159,8 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
   case IP_OP_FORMAT:
     format_decimal((char *)(uintptr_t)a[0], a[1]);
     return 0;
+  case IP_OP_PSEUDOTERMINAL:
+    return open_pseudoterminal((const char *)(uintptr_t)a[0], (int64_t)a[1]);
   case IP_OP_EXIT:
     return sys1(SYS_exit_group, a[0]);
   default:

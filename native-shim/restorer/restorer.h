@@ -37,6 +37,9 @@ struct supervision {
 _Noreturn void supervise(const struct supervision *s);
 _Noreturn void end_as(int32_t status);
 
+/* terminal.c */
+int64_t open_pseudoterminal(const char *path, int64_t index);
+
 /* load.c: 0 or -errno; -EBADMSG: the data is not what its checksum says */
 int64_t load_chunks(int fd, const struct ip_image_extent *extents, uint64_t extent_count,
                     const struct ip_image_chunk *chunks, uint64_t chunk_count, uint64_t workers);

@@ -20,6 +20,7 @@ internal sealed unsafe class Agent(NativeApi* api)
     private Connection? _connection;
     private Checkpoint? _checkpoint;
     private StoppedChildren? _stoppedChildren;
+    private Checkpoint? _restored;
     private bool _restoring;
 
     /// <summary>In a child that was forked meanwhile: whatever was under way is the parent's.</summary>
@@ -160,6 +161,7 @@ internal sealed unsafe class Agent(NativeApi* api)
         if (message.Phase == Phase.Refill && api->State->Stopped != 0)
         {
             // It stops in there, and will not answer before somebody continues it.
+            _checkpoint.Refill();
             _connection!.Send(Done(message));
             _connection.Send(new PhaseDoneMessage(message.Epoch, Phase.Resume, null));
             _checkpoint.Resume();
@@ -194,6 +196,9 @@ internal sealed unsafe class Agent(NativeApi* api)
                         return;
                     }
 
+                    break;
+                case Phase.Refill:
+                    _checkpoint!.Refill();
                     break;
                 case Phase.Resume:
                     _checkpoint!.Resume();
@@ -276,6 +281,7 @@ internal sealed unsafe class Agent(NativeApi* api)
     {
         NativeState* state = api->State;
         _stoppedChildren = _checkpoint?.StoppedChildren;
+        _restored = _checkpoint;
         _checkpoint = null;
         api->WaitRestored(RestoredLimitMs);
 
@@ -297,6 +303,12 @@ internal sealed unsafe class Agent(NativeApi* api)
 
     private void ContinueRestart(EnterPhaseMessage message)
     {
+        if (message.Phase == Phase.Refill)
+        {
+            _restored?.Refill();
+            _restored = null;
+        }
+
         bool stops = message.Phase == Phase.Refill && api->State->Stopped != 0;
         if (stops)
         {

@@ -35,6 +35,7 @@ internal sealed unsafe class Checkpoint
     private AdvisedMap? _map;
     private StoppedChildren? _stoppedChildren;
     private AbortiveClose? _abortiveClose;
+    private List<Action> _putBack = [];
     private List<MapEntry> _memory = [];
     private List<DescriptorFacts> _files = [];
     private TimerReadings? _timers;
@@ -133,7 +134,9 @@ internal sealed unsafe class Checkpoint
         var contents = new ContentStore(_pid, Peers);
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
-        OpenFileTable files = OpenFileCollector.Collect(new DiscoveryContext(_pid, _files, contents, Peers));
+        var discovery = new DiscoveryContext(_pid, _files, contents, Peers);
+        _putBack = discovery.PutBack;
+        OpenFileTable files = OpenFileCollector.Collect(discovery);
         memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
         List<IpcObject> ipc = new IpcCollector(state, _pid, Peers, _ipc!).Collect(contents);
         byte[] metadata = Describe(_memory, files, memory, contents, ipc).ToBytes();
@@ -210,6 +213,20 @@ internal sealed unsafe class Checkpoint
         return false;
     }
 
+    /// <summary>
+    /// Puts back what was taken out of kernel objects: after a checkpoint into the same ones, in a restored life into the
+    /// new ones. It is in our memory, and so in the image.
+    /// </summary>
+    public void Refill()
+    {
+        List<Action> all = _putBack;
+        _putBack = [];
+        foreach (Action action in all)
+        {
+            action();
+        }
+    }
+
     /// <summary>Lets the application go on.</summary>
     public void Resume()
     {
@@ -276,7 +293,15 @@ internal sealed unsafe class Checkpoint
     /// <summary>Gives up, in whatever phase: the application runs, the unfinished image is removed.</summary>
     public void Abandon()
     {
-        Resume();
+        try
+        {
+            Refill();
+        }
+        finally
+        {
+            Resume();
+        }
+
         if (_twin != NoTwin)
         {
             Sys.Try(SyscallNumber.Kill, (ulong)_twin, SignalKill);

@@ -11,6 +11,10 @@ public readonly struct FileStatus
 
     public uint Mode { get; private init; }
 
+    public uint Owner { get; private init; }
+
+    public uint Group { get; private init; }
+
     public ulong Device { get; private init; }
 
     public uint DeviceMajor { get; private init; }
@@ -66,6 +70,8 @@ public readonly struct FileStatus
             : new FileStatus
             {
                 Links = Word(0x10),
+                Owner = Word(0x14),
+                Group = Word(0x18),
                 Mode = Word(0x1c) & 0xFFFF,
                 Inode = Long(0x20),
                 Size = (long)Long(0x28),

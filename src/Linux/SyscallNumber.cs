@@ -66,6 +66,7 @@ public enum SyscallNumber
     Readlink = 89,
     Chmod = 90,
     Fchmod = 91,
+    Chown = 92,
     Umask = 95,
     Getuid = 102,
     Geteuid = 107,

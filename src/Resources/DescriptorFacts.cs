@@ -1,5 +1,6 @@
 using Interpose.Linux;
 using Interpose.Resources.Sockets;
+using Interpose.Resources.Terminals;
 
 namespace Interpose.Resources;
 
@@ -11,6 +12,8 @@ public sealed class DescriptorFacts
 {
     private SocketFacts? _socket;
     private UnixPeer? _unixPeer;
+    private TerminalFacts? _terminal;
+    private bool _isTerminalKnown;
 
     public DescriptorFacts(int fd)
     {
@@ -31,6 +34,17 @@ public sealed class DescriptorFacts
 
     /// <summary>What the kernel's diagnosis says of a unix socket.</summary>
     internal UnixPeer UnixPeer => _unixPeer ??= Socket?.Domain == SocketAddress.Unix ? UnixPeer.Of(Status.Inode) : default;
+
+    /// <summary>What it is as a terminal; null when it is none.</summary>
+    internal TerminalFacts? Terminal
+    {
+        get
+        {
+            _terminal = _isTerminalKnown ? _terminal : TerminalFacts.Of(this);
+            _isTerminalKnown = true;
+            return _terminal;
+        }
+    }
 
     /// <summary>What /proc/self/fd/N points to.</summary>
     public string Target { get; }

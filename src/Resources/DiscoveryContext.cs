@@ -16,6 +16,9 @@ public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all
     /// <summary>The other processes of the computation on this host.</summary>
     public HostPeers Peers { get; } = peers;
 
+    /// <summary>What was taken out of kernel objects to be looked at: to be put back before anything goes on, here or in a restored life.</summary>
+    public List<Action> PutBack { get; } = [];
+
     /// <summary>The fields that every kind of file has.</summary>
     public static OpenFileDescription Common(
         DescriptorFacts facts,

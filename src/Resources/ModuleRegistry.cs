@@ -22,6 +22,7 @@ public static class ModuleRegistry
         new EpollModule(),
         new TimerFdModule(),
         new SignalFdModule(),
+        new PseudoterminalModule(),
         new StdioModule(),
         new PipeModule(),
         new SocketModule(),

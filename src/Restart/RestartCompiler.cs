@@ -43,10 +43,11 @@ internal sealed class RestartCompiler(HostFacts host)
         Dictionary<int, ImageReader> byPid = images.ToDictionary(i => i.Metadata.Identity.Pid);
         var program = new ProgramBuilder();
         var files = new HostFiles(processes, target.Replacements, warnings.Add);
-        var tree = new TreeCompiler(program, nodes);
+        var inner = new InnerTerminals(files.Merged, host.Terminal);
+        var tree = new TreeCompiler(program, nodes, inner);
         var terminal = new OuterTerminal(host.Terminal, nodes);
         Prepare(program);
-        new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add), terminal).Compile(tree, nodes, Root(processes).Clocks, processes.Max(p => p.Identity.LastPid));
+        new SupervisorCompiler(program, target, host, files, new IpcCompiler(processes, warnings.Add), terminal, inner).Compile(tree, nodes, Root(processes).Clocks, processes.Max(p => p.Identity.LastPid));
         tree.Bodies();
 
         var plan = new RestartPlan { Warnings = warnings };

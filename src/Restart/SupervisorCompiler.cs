@@ -12,7 +12,7 @@ namespace Interpose.Restart;
 /// What the restart command becomes: it enters namespaces, creates the processes, and stays to pass signals on. In a new
 /// pid namespace the processes belong to its init, which tells the command outside how the program ended.
 /// </summary>
-internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget target, HostFacts host, HostFiles files, IpcCompiler ipc, OuterTerminal terminal)
+internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget target, HostFacts host, HostFiles files, IpcCompiler ipc, OuterTerminal terminal, InnerTerminals inner)
 {
     private const int Nobody = -1;
     private const int SignalChild = 17;
@@ -23,7 +23,8 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
         int[] roots = [.. nodes.Where(n => n.IsRoot && n.Creator is null).Select(n => n.Pid)];
 
         // Before anything is opened: what has been opened in another mount namespace cannot be linked into this one.
-        namespaces.Enter(clocks, ipc.NamespaceFlag);
+        namespaces.Enter(clocks, ipc.NamespaceFlag | inner.NamespaceFlag);
+        inner.Mount(program, files);
         ipc.Create(program);
         files.CreateContents(program);
         files.CreateDescriptions(program);

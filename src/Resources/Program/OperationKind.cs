@@ -20,4 +20,5 @@ public enum OperationKind : ushort
     Barrier = 15,
     Die = 16,
     IfFailed = 17,
+    Pseudoterminal = 18,
 }

@@ -24,6 +24,9 @@ public static class SharedInventory
 
     public static SharedKey UnixKey(ulong inode) => new(SharedKind.UnixSocket, 0, inode);
 
+    /// <param name="session">0, or the session whose controlling terminal it is: /dev/tty tells no more of it.</param>
+    public static SharedKey TerminalKey(int index, int session) => new(SharedKind.Terminal, (ulong)session, (ulong)index);
+
     internal static SharedKey TcpKey(SocketFacts socket)
     {
         ulong local = socket.Local.Mark(), peer = socket.Peer.Mark();
@@ -38,6 +41,14 @@ public static class SharedInventory
             if (facts.Status.IsPipe)
             {
                 yield return new(PipeKey(facts), PipeEnd.Of(facts).ToValue());
+            }
+            else if (facts.Terminal is { Index: >= 0 } terminal)
+            {
+                yield return new(TerminalKey(terminal.Index, 0), TerminalEnd.Of(facts.Fd, terminal).ToValue());
+                if (terminal.Session > 0)
+                {
+                    yield return new(TerminalKey(terminal.Index, terminal.Session), TerminalEnd.Of(facts.Fd, terminal).ToValue());
+                }
             }
             else if (facts.Status.IsSocket)
             {

@@ -18,6 +18,9 @@ public enum SharedKind : byte
     /// <summary>A TCP connection, by both its addresses, lower mark first; value: <see cref="TcpEnd"/>. The same on all hosts.</summary>
     TcpConnection = 128,
 
+    /// <summary>A pseudoterminal, by session (0: any) and number; value: <see cref="TerminalEnd"/>.</summary>
+    Terminal = 6,
+
     /// <summary>System V semaphores or a message queue, by kind and id.</summary>
     Ipc = 5,
 }

@@ -1,5 +1,6 @@
 using Interpose.Linux;
 using Interpose.Resources.Program;
+using Interpose.Restart.Terminals;
 
 namespace Interpose.Restart.Tree;
 
@@ -7,7 +8,7 @@ namespace Interpose.Restart.Tree;
 /// Compiles the creation of all processes: their numbers, parents, sessions and groups. Each then chains to the program
 /// of its own that restores it.
 /// </summary>
-internal sealed class TreeCompiler(ProgramBuilder program, IReadOnlyList<TreeNode> nodes)
+internal sealed class TreeCompiler(ProgramBuilder program, IReadOnlyList<TreeNode> nodes, InnerTerminals terminals)
 {
     private const int Created = 0, Grouped = 1, Running = 2, Filled = 3; // barriers; supervise.c looks at Running
     private const int SignalChild = 17;
@@ -79,6 +80,7 @@ internal sealed class TreeCompiler(ProgramBuilder program, IReadOnlyList<TreeNod
         if (node.IsSessionLeader)
         {
             program.Syscall($"begin session {node.Pid}", SyscallNumber.Setsid, []);
+            terminals.Attach(node, program);
         }
         else if (node.IsGroupLeader)
         {
@@ -97,6 +99,7 @@ internal sealed class TreeCompiler(ProgramBuilder program, IReadOnlyList<TreeNod
         }
 
         program.Add(OperationKind.Barrier, "all process groups complete", 0, [Grouped, nodes.Count]);
+        terminals.SetForeground(node, program);
         switch (node.Kind)
         {
             case NodeKind.Process:
