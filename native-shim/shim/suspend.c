@@ -168,6 +168,30 @@ static int hold(int32_t tid) {
   return 0;
 }
 
+/*
+ * From the signal until this thread may go on. 1: it may not. The agent lets threads go and suspends them anew when its own were
+ * busy; those of a stopped process then have to wait here, until the agent has seen to it that the process stops again.
+ */
+static int stand_still(int32_t tid, int is_hold, ucontext_t *uc) {
+  struct ip_thread *slot;
+  do {
+    if (is_hold && !hold(tid)) return 0;
+    slot = find_slot(tid);
+  } while (is_hold && (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED)); /* withdrawn: there will be another */
+  if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return 0;          /* too late */
+  slot->user_context = PTR(uc);
+  slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
+  ip_record_thread(slot);
+  park(slot);
+  requeue_own(slot);
+  wait_release(slot);
+  int again = is_hold && ip_load(&ip_state.stopped);
+  if (!again) ip_continue_interrupted_call(slot, uc);
+  ip_store(&slot->state, IP_THREAD_FREE);
+  ip_futex_wake_all(&slot->state);
+  return again;
+}
+
 static void on_suspend(int signo, siginfo_t *info, void *context) {
   if (info->si_code == SI_TIMER && PTR(info->si_ptr) == IP_NEWBORN_VALUE) {
     on_newborn(context);
@@ -188,22 +212,7 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
     return;
   }
-  struct ip_thread *slot;
-  do {
-    if (is_hold && !hold(tid)) return;
-    slot = find_slot(tid);
-  } while (is_hold && (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED)); /* withdrawn: there will be another */
-  if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return;            /* too late */
-  ucontext_t *uc = context;
-  slot->user_context = PTR(uc);
-  slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
-  ip_record_thread(slot);
-  park(slot);
-  requeue_own(slot);
-  wait_release(slot);
-  ip_continue_interrupted_call(slot, uc);
-  ip_store(&slot->state, IP_THREAD_FREE);
-  ip_futex_wake_all(&slot->state);
+  while (stand_still(tid, is_hold, context)) continue;
 }
 
 #define SA_RESTORER_FLAG 0x04000000ull
