@@ -1,4 +1,5 @@
 using System.Net;
+using Interpose.Leaks;
 using Interpose.Protocol;
 
 namespace Interpose.Coordinator;
@@ -20,6 +21,12 @@ public sealed record CoordinatorOptions
 
     /// <summary>Codec of new images: none, zstd or auto.</summary>
     public string Codec { get; init; } = "auto";
+
+    /// <summary>What is done about objects that are shared with the outside, see <see cref="LeakPolicy"/>.</summary>
+    public string Leaks { get; init; } = LeakPolicy.Warn;
+
+    /// <summary>Finds what a computation shares with the outside; not called on the event loop.</summary>
+    public Func<string, IReadOnlyList<Leak>> FindLeaks { get; init; } = LeakScan.Run;
 
     /// <summary>Time between automatic checkpoints, or zero for none.</summary>
     public TimeSpan Interval { get; init; }

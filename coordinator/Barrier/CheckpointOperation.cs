@@ -21,6 +21,7 @@ internal sealed class CheckpointOperation : IOperation
     private CensusStep? _census;
     private IDisposable? _phaseTimer;
     private IDisposable? _totalTimer;
+    private readonly LeakCheck _leaks;
     private string _warning = string.Empty;
     private bool _isTransient;
     private bool _ended;
@@ -30,6 +31,7 @@ internal sealed class CheckpointOperation : IOperation
         _host = host;
         _order = order;
         _started = host.Options.Time.GetTimestamp();
+        _leaks = new LeakCheck(host, order);
         _announcer = new PhaseAnnouncer(host, _roster, order);
         _stopped = new StoppedProcesses(
             host, _roster, () => Phase is Phase.Suspend or Phase.Census && !_ended && !_abort!.IsUnderWay);
@@ -297,10 +299,27 @@ internal sealed class CheckpointOperation : IOperation
         }
         else if (_roster.Awaited == 0 && _census?.IsComplete != false)
         {
+            if (Phase == Phase.Census && _leaks.MustPassFirst)
+            {
+                _leaks.Begin(Passed);
+                return;
+            }
+
             Enter(_order.Stop && Phase == Phase.Snapshot
                 ? Phase.Write // What ran between the picture and the end would be missing after a restart.
                 : _host.Options.Phases.Get(Operation.Checkpoint, Phase).Next);
         }
+    }
+
+    // Everything stands still, and nothing has been written.
+    private void Passed(string? refusal)
+    {
+        if (refusal is not null && Phase == Phase.Census)
+        {
+            GiveUp(ExitCode.Unsupported, refusal);
+        }
+
+        AdvanceWhenDone();
     }
 
     private void TimedOut(TimeSpan limit, string which)
@@ -313,13 +332,25 @@ internal sealed class CheckpointOperation : IOperation
 
     private async Task CommitAsync()
     {
-        string? error = await CheckpointCommit
-            .WriteAsync(_host.Store, _order, _host.Options.Time.GetUtcNow(), [.. _roster.All]).ConfigureAwait(false);
-        _host.Loop.Post(() => Committed(error));
+        // Once more: somebody outside may have come into something meanwhile.
+        Task<string?> looking = _leaks.LookAsync();
+        string? refusal = _leaks.MayRefuse ? await looking.ConfigureAwait(false) : null;
+        string? error = refusal is null
+            ? await CheckpointCommit.WriteAsync(_host.Store, _order, _host.Options.Time.GetUtcNow(), [.. _roster.All]).ConfigureAwait(false)
+            : null;
+        TimeSpan elapsed = _host.Options.Time.GetElapsedTime(_started);
+        await looking.ConfigureAwait(false);
+        _host.Loop.Post(() => Committed(refusal, error, elapsed));
     }
 
-    private void Committed(string? error)
+    private void Committed(string? refusal, string? error, TimeSpan elapsed)
     {
+        if (refusal is not null)
+        {
+            GiveUp(ExitCode.Unsupported, refusal, new HashSet<Participant>());
+            return;
+        }
+
         if (error is not null)
         {
             GiveUp(
@@ -329,10 +360,9 @@ internal sealed class CheckpointOperation : IOperation
             return;
         }
 
-        TimeSpan elapsed = _host.Options.Time.GetElapsedTime(_started);
         CheckpointReply reply = CheckpointCommit.Reply(_order, _roster.All, elapsed);
         _host.Logger.Committed(Epoch, reply.ImageBytes, (long)elapsed.TotalMilliseconds);
-        var outcome = new CheckpointOutcome(ExitCode.Ok, _warning, reply);
+        var outcome = new CheckpointOutcome(ExitCode.Ok, Join(_warning, _leaks.Warning), reply);
         if (_order.Stop)
         {
             _ = EndWhenKilledAsync(_host.KillAll(), outcome);
@@ -346,6 +376,9 @@ internal sealed class CheckpointOperation : IOperation
 
         End(outcome);
     }
+
+    private static string Join(string first, string second) =>
+        first.Length == 0 || second.Length == 0 ? first + second : $"{first}; {second}";
 
     private async Task EndWhenKilledAsync(Task<KillReply> killing, CheckpointOutcome outcome)
     {

@@ -7,5 +7,6 @@ namespace Interpose.Coordinator.Barrier;
 /// <param name="Timeout">Limit for the whole; zero for the limits of the phases alone.</param>
 /// <param name="Stop">The processes are killed when it is complete, and do not run in between.</param>
 /// <param name="AllowUnmanaged">Processes that cannot be entered are left out, instead of making it fail.</param>
+/// <param name="Leaks">What is done about objects shared with the outside, see <see cref="Interpose.Leaks.LeakPolicy"/>.</param>
 internal sealed record CheckpointOrder(
-    string Computation, ulong Epoch, string Directory, TimeSpan Timeout, bool Stop, bool AllowUnmanaged);
+    string Computation, ulong Epoch, string Directory, TimeSpan Timeout, bool Stop, bool AllowUnmanaged, string Leaks);

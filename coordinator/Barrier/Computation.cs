@@ -50,6 +50,9 @@ internal sealed class Computation(
     /// <summary>Codec of new images.</summary>
     public string Codec { get; private set; } = options.Codec;
 
+    /// <summary>What is done about objects shared with the outside.</summary>
+    public string Leaks { get; private set; } = options.Leaks;
+
     /// <summary>The processes that are connected.</summary>
     public IReadOnlyCollection<Member> Members => _members;
 
@@ -179,7 +182,7 @@ internal sealed class Computation(
         }
 
         _lastEpoch = epoch;
-        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, stop, allowUnmanaged));
+        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, stop, allowUnmanaged, Leaks));
         _operation = operation;
         operation.Begin(_members);
         var begun = new CheckpointReply(directory, epoch, 0, 0, 0, 0, 0);
@@ -253,6 +256,11 @@ internal sealed class Computation(
         if (settings.Codec.Length > 0)
         {
             Codec = settings.Codec;
+        }
+
+        if (settings.Leaks.Length > 0)
+        {
+            Leaks = settings.Leaks;
         }
 
         SettingsChanged?.Invoke();

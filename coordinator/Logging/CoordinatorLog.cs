@@ -68,4 +68,7 @@ internal static partial class CoordinatorLog
 
     [LoggerMessage(22, LogLevel.Information, "{Process} is stopped: continued for the checkpoint")]
     public static partial void ContinuedForCheckpoint(this ILogger logger, string process);
+
+    [LoggerMessage(23, LogLevel.Warning, "checkpoint {Epoch}: shared with processes outside: {Leaks}")]
+    public static partial void LeaksFound(this ILogger logger, ulong epoch, string leaks);
 }

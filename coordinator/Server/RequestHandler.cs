@@ -1,5 +1,6 @@
 using Interpose.Coordinator.Barrier;
 using Interpose.Coordinator.Native;
+using Interpose.Leaks;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
 using Interpose.Protocol.Requests;
@@ -85,6 +86,11 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
         if (arguments.Codec.Length > 0 && !CodecName.All.Contains(arguments.Codec))
         {
             return Answer(request, ExitCode.Usage, $"'{arguments.Codec}' is no codec; {string.Join(", ", CodecName.All)} are");
+        }
+
+        if (arguments.Leaks.Length > 0 && !LeakPolicy.All.Contains(arguments.Leaks))
+        {
+            return Answer(request, ExitCode.Usage, $"'{arguments.Leaks}' is no policy for leaks; {string.Join(", ", LeakPolicy.All)} are");
         }
 
         computation.Configure(arguments);

@@ -69,7 +69,7 @@ internal sealed class RestartAnnouncement
         }
 
         client.Require(Verb.Restart, arguments);
-        if (setup.Interval is not null || setup.Codec is not null)
+        if (setup.Interval is not null || setup.Codec is not null || setup.Leaks is not null)
         {
             client.Require(Verb.Configure, setup.ToArguments());
         }

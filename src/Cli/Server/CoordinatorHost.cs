@@ -53,6 +53,7 @@ internal static class CoordinatorHost
             Computation = ComputationId.Create(TimeProvider.System),
             CheckpointRoot = settings.CheckpointRoot,
             Codec = settings.Codec,
+            Leaks = settings.Leaks,
             Interval = settings.Interval,
             Linger = settings.Linger,
         };

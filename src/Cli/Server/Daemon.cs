@@ -21,7 +21,7 @@ internal static class Daemon
         List<string> arguments =
         [
             Installation.Executable, "coordinator", "--ready-fd", ChildProcess.ReadyFd.ToString(CultureInfo.InvariantCulture),
-            "--listen", settings.Listen.ToString(), "--ckpt-dir", settings.CheckpointRoot, "--codec", settings.Codec,
+            "--listen", settings.Listen.ToString(), "--ckpt-dir", settings.CheckpointRoot, "--codec", settings.Codec, "--leaks", settings.Leaks,
             "--interval", settings.Interval.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
         ];
         if (settings.PortFile is { } file)

@@ -9,5 +9,6 @@ namespace Interpose.Cli.Server;
 /// <param name="CheckpointRoot">Absolute directory of all computations.</param>
 /// <param name="Interval">Time between automatic checkpoints; zero for none.</param>
 /// <param name="Codec">Codec of images.</param>
+/// <param name="Leaks">What is done about objects shared with the outside.</param>
 internal sealed record ServerSettings(
-    IPEndPoint Listen, string? PortFile, TimeSpan? Linger, string CheckpointRoot, TimeSpan Interval, string Codec);
+    IPEndPoint Listen, string? PortFile, TimeSpan? Linger, string CheckpointRoot, TimeSpan Interval, string Codec, string Leaks);

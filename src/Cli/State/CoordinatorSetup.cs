@@ -8,10 +8,11 @@ namespace Interpose.Cli.State;
 /// <param name="CheckpointRoot">Absolute directory of all computations.</param>
 /// <param name="Codec">Codec of images.</param>
 /// <param name="Interval">Time between automatic checkpoints.</param>
+/// <param name="Leaks">What is done about objects shared with the outside.</param>
 internal sealed record CoordinatorSetup(
-    string? Address, bool Fresh, string? CheckpointRoot, string? Codec, TimeSpan? Interval)
+    string? Address, bool Fresh, string? CheckpointRoot, string? Codec, TimeSpan? Interval, string? Leaks = null)
 {
     /// <summary>The same as a request to a coordinator that is there.</summary>
     public ConfigureArguments ToArguments() =>
-        new(Interval is { } interval ? (long)interval.TotalMilliseconds : -1, CheckpointRoot ?? string.Empty, Codec ?? string.Empty);
+        new(Interval is { } interval ? (long)interval.TotalMilliseconds : -1, CheckpointRoot ?? string.Empty, Codec ?? string.Empty, Leaks ?? string.Empty);
 }

@@ -44,6 +44,7 @@ internal static class CoordinatorStarter
         List<string> arguments = [Installation.Executable, "coordinator", "--daemon", "--linger", Linger];
         Add(arguments, "--ckpt-dir", setup.CheckpointRoot);
         Add(arguments, "--codec", setup.Codec);
+        Add(arguments, "--leaks", setup.Leaks);
         Add(arguments, "--interval", setup.Interval?.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture));
         int status = ChildProcess.RunAndWait(arguments);
         return (status == 0 ? CoordinatorFiles.FindDefault() : null) ?? throw new CliException(

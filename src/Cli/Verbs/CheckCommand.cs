@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Interpose.Cli.Flags;
 using Interpose.Cli.Output;
+using Interpose.Cli.State;
 using Interpose.Protocol;
 
 namespace Interpose.Cli.Verbs;
@@ -17,6 +19,8 @@ internal static class CheckCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> directory = CommonFlags.CheckpointDirectory();
+        Option<bool> leaks = Flag.Switch("--leaks", "Show what the running computation shares with processes outside; ends with 7 when there is something");
+        Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> json = CommonFlags.Json();
         var verb = new VerbCommand(Name, "Look at this machine, and at a program, for what is in the way")
         {
@@ -25,13 +29,21 @@ internal static class CheckCommand
                 "interpose check",
                 "interpose check ./solver",
                 "interpose check --json python3",
+                "interpose check --leaks",
             ],
         };
         verb.Add(program);
         verb.Add(directory);
+        verb.Add(leaks);
+        verb.Add(coordinator);
         verb.Add(json);
         return verb.Does(result =>
         {
+            if (result.GetValue(leaks))
+            {
+                return CheckLeaks.Show(CoordinatorLocator.Find(result.GetValue(coordinator)), result.GetValue(json));
+            }
+
             List<CheckFinding> findings = [.. CheckMachine.Look(ImagesTarget.Store(result.GetValue(directory)).Root)];
             if (result.GetValue(program) is { } name)
             {

@@ -4,6 +4,7 @@ using System.Net;
 using Interpose.Cli.Flags;
 using Interpose.Cli.Server;
 using Interpose.Cli.State;
+using Interpose.Leaks;
 using Interpose.Protocol;
 
 namespace Interpose.Cli.Verbs;
@@ -25,6 +26,7 @@ internal static class CoordinatorVerb
         Option<string?> directory = CommonFlags.CheckpointDirectory();
         Option<TimeSpan?> interval = Flag.Duration("--interval", "Checkpoint automatically every T");
         Option<string?> codec = Flag.Choice("--codec", "How pages are stored in images", CodecName.All);
+        Option<string?> leaks = CommonFlags.Leaks();
         Option<int?> readyFd = new("--ready-fd") { Hidden = true };
         var verb = new VerbCommand(Name, "Run a coordinator; in a terminal with a console")
         {
@@ -35,7 +37,7 @@ internal static class CoordinatorVerb
                 "echo status | interpose coordinator --exit-on-last",
             ],
         };
-        Option[] all = [daemon, listen, portFile, exitOnLast, linger, directory, interval, codec, readyFd];
+        Option[] all = [daemon, listen, portFile, exitOnLast, linger, directory, interval, codec, leaks, readyFd];
         foreach (Option option in all)
         {
             verb.Add(option);
@@ -50,7 +52,8 @@ internal static class CoordinatorVerb
                 stay,
                 Path.GetFullPath(parsed.GetValue(directory) ?? StateDirectory.Checkpoints),
                 parsed.GetValue(interval) ?? TimeSpan.Zero,
-                parsed.GetValue(codec) ?? CodecName.Auto);
+                parsed.GetValue(codec) ?? CodecName.Auto,
+                parsed.GetValue(leaks) ?? LeakPolicy.Warn);
             return parsed.GetValue(daemon) && parsed.GetValue(readyFd) is null
                 ? Daemon.Start(settings)
                 : CoordinatorHost.Run(settings, parsed.GetValue(readyFd));

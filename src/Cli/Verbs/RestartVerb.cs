@@ -31,6 +31,7 @@ internal static class RestartVerb
         Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> fresh = Flag.Switch("--new-coordinator", "Start a coordinator of its own and make it the default one");
         Option<bool> noTerminal = Flag.Switch("--no-tty", "Restart a program that used a terminal without one");
+        Option<string?> leaks = CommonFlags.Leaks();
         var verb = new VerbCommand(Name, "Restart a checkpoint in the foreground")
         {
             Examples =
@@ -52,6 +53,7 @@ internal static class RestartVerb
         verb.Add(fresh);
         rules.AddTo(verb);
         verb.Add(noTerminal);
+        verb.Add(leaks);
         return verb.Does(parsed =>
         {
             string? given = parsed.GetValue(directory);
@@ -62,7 +64,8 @@ internal static class RestartVerb
             }
 
             var setup = new CoordinatorSetup(
-                parsed.GetValue(coordinator), parsed.GetValue(fresh), checkpointRoot, parsed.GetValue(codec), parsed.GetValue(interval));
+                parsed.GetValue(coordinator), parsed.GetValue(fresh), checkpointRoot, parsed.GetValue(codec),
+                parsed.GetValue(interval), parsed.GetValue(leaks));
             return Restart(CheckpointFinder.Find(given, checkpointRoot), setup, rules.Read(parsed), parsed.GetValue(noTerminal));
         });
     }

@@ -22,6 +22,7 @@ internal static class RunVerb
         Option<bool> fresh = Flag.Switch("--new-coordinator", "Start a coordinator of its own and make it the default one");
         Option<bool> unmanaged = Flag.Switch("--allow-unmanaged", "Run the program even if it cannot be checkpointed");
         Option<bool> ring = Flag.Switch("--io-uring", "Let the program use io_uring, which cannot be checkpointed");
+        Option<string?> leaks = CommonFlags.Leaks();
         var program = new Argument<string[]>("PROGRAM")
         {
             Description = "The program and its arguments",
@@ -43,6 +44,7 @@ internal static class RunVerb
         verb.Add(fresh);
         verb.Add(unmanaged);
         verb.Add(ring);
+        verb.Add(leaks);
         verb.Add(program);
         return verb.Does(parsed => Run(
             new CoordinatorSetup(
@@ -50,7 +52,8 @@ internal static class RunVerb
                 parsed.GetValue(fresh),
                 parsed.GetValue(directory) is { } d ? Path.GetFullPath(d) : null,
                 parsed.GetValue(codec),
-                parsed.GetValue(interval)),
+                parsed.GetValue(interval),
+                parsed.GetValue(leaks)),
             parsed.GetValue(program)!,
             parsed.GetValue(unmanaged),
             parsed.GetValue(ring)));
@@ -70,7 +73,7 @@ internal static class RunVerb
     // costs a connection.
     private static void Configure(CoordinatorRecord coordinator, CoordinatorSetup setup)
     {
-        bool differs = setup.Interval is not null
+        bool differs = setup.Interval is not null || setup.Leaks is not null
             || (setup.CheckpointRoot is { } root && root != coordinator.CkptDir)
             || (setup.Codec is { } codec && codec != coordinator.Codec);
         if (differs)

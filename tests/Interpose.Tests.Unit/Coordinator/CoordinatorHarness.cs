@@ -28,6 +28,7 @@ internal sealed class CoordinatorHarness : IAsyncDisposable
             Computation = Computation,
             CheckpointRoot = Root,
             Time = Time,
+            FindLeaks = _ => [], // the processes are not real
         };
         Options = configure?.Invoke(Options) ?? Options;
         _server = new CoordinatorServer(Options, store ?? new CheckpointDirectories(), Log);

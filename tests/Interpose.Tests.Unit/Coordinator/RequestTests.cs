@@ -267,6 +267,7 @@ public sealed class RequestTests
     {
         await using var harness = new CoordinatorHarness();
         Assert.Equal(ExitCode.Usage, (await harness.RequestAsync(Verb.Configure, new ConfigureArguments(Codec: "lzma"))).Code);
+        Assert.Equal(ExitCode.Usage, (await harness.RequestAsync(Verb.Configure, new ConfigureArguments(Leaks: "drip"))).Code);
         Assert.Equal(ExitCode.Usage, (await harness.RequestAsync(Verb.Configure, new ConfigureArguments(CheckpointRoot: "here"))).Code);
     }
 

@@ -1,0 +1,82 @@
+using Interpose.Coordinator.Logging;
+using Interpose.Leaks;
+
+namespace Interpose.Coordinator.Barrier;
+
+/// <summary>What one checkpoint does about objects that the computation shares with the outside of this host.</summary>
+internal sealed class LeakCheck(IOperationHost host, CheckpointOrder order)
+{
+    private bool _isRunning;
+    private bool _hasPassed;
+
+    /// <summary>A checkpoint with leaks is not to be.</summary>
+    public bool MayRefuse => order.Leaks == LeakPolicy.Fail;
+
+    /// <summary>The policy wants it before anything is written, and it has not passed yet.</summary>
+    public bool MustPassFirst => MayRefuse && !_hasPassed;
+
+    /// <summary>What to tell the user when the checkpoint is made all the same; or nothing.</summary>
+    public string Warning { get; private set; } = string.Empty;
+
+    /// <summary>Looks, unless that is being done already.</summary>
+    /// <param name="done">Called on the event loop with why the checkpoint is refused, or null.</param>
+    public void Begin(Action<string?> done)
+    {
+        if (!_isRunning)
+        {
+            _isRunning = true;
+            _ = EndAsync(done);
+        }
+    }
+
+    /// <summary>Looks. Why the checkpoint is refused, or null.</summary>
+    public async Task<string?> LookAsync()
+    {
+        if (order.Leaks == LeakPolicy.Ignore)
+        {
+            return null;
+        }
+
+        IReadOnlyList<Leak> leaks;
+        try
+        {
+            // It reads all of /proc, and the event loop must not wait for that.
+            leaks = await Task.Run(() => host.Options.FindLeaks(order.Computation)).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever went wrong is said, and nobody's checkpoint fails over it who did not ask for a guarantee.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Warning = $"what is shared with the outside could not be found: {e.Message}";
+            return MayRefuse ? Warning : null;
+        }
+
+        if (MayRefuse)
+        {
+            return leaks.Count == 0
+                ? null
+                : $"the computation shares objects with processes outside: {LeakScan.Describe(leaks)}; end the sharing, or allow it with --leaks warn";
+        }
+
+        // What a restart replaces by itself is no surprise.
+        Leak[] surprising = [.. leaks.Where(static l => !l.IsReplaced)];
+        if (surprising.Length > 0)
+        {
+            Warning = $"shared with processes outside, which a restart cannot bring back: {LeakScan.Describe(surprising)}";
+            host.Logger.LeaksFound(order.Epoch, LeakScan.Describe(surprising));
+        }
+
+        return null;
+    }
+
+    private async Task EndAsync(Action<string?> done)
+    {
+        string? refusal = await LookAsync().ConfigureAwait(false);
+        host.Loop.Post(() =>
+        {
+            _isRunning = false;
+            _hasPassed = refusal is null;
+            done(refusal);
+        });
+    }
+}
