@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Interpose.Linux;
 
 namespace Interpose.Agent;
@@ -24,7 +26,7 @@ internal static unsafe partial class RuntimeThreads
         }
     }
 
-    // "202 0x... " is a futex, proc_pid_syscall(5); "running" otherwise.
+    // "202 0x7f0c000e98 0x189 ..." is a futex with its address and operation, proc_pid_syscall(5); "running" otherwise.
     private static bool WaitsForWork(int tid)
     {
         long fd = Sys.TryOpen($"/proc/self/task/{tid}/syscall", OpenFlags.CloseOnExec);
@@ -33,9 +35,16 @@ internal static unsafe partial class RuntimeThreads
             return true;
         }
 
-        Span<byte> text = stackalloc byte[8];
+        Span<byte> text = stackalloc byte[128];
         long length = Sys.TryRead((int)fd, text);
         Sys.Close((int)fd);
-        return length < 4 || text[..4].SequenceEqual("202 "u8);
+        if (length <= 0)
+        {
+            return true;
+        }
+
+        string[] fields = Encoding.ASCII.GetString(text[..(int)length]).Split(' ');
+        return fields is ["202", _, ['0', 'x', .. var operation], ..]
+            && ulong.TryParse(operation, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong value) && IsWait(value);
     }
 }

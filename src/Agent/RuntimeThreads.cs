@@ -11,7 +11,11 @@ internal static unsafe partial class RuntimeThreads
 {
     private const int Futex = 202;
     private const int InstructionPointer = 168; // uc_mcontext.gregs[REG_RIP] in ucontext_t, sys/ucontext.h
+    private const int SecondArgument = 112;    // uc_mcontext.gregs[REG_RSI]
     private const int SyscallLength = 2;
+
+    // futex(2): the operation without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME.
+    private const ulong OperationMask = 0x7f, FutexWait = 0, FutexWaitBitset = 9;
 
     private static uint s_counted;
 
@@ -64,12 +68,16 @@ internal static unsafe partial class RuntimeThreads
                 slot->Service = 1;
                 ulong at = *(ulong*)(slot->UserContext + InstructionPointer);
                 idle &= slot->State != NativeThread.StateParked || (slot->CallNumber == Futex
-                    && (at == slot->CallProgramCounter || at == slot->CallProgramCounter - SyscallLength));
+                    && (at == slot->CallProgramCounter || at == slot->CallProgramCounter - SyscallLength)
+                    && IsWait(*(ulong*)(slot->UserContext + SecondArgument)));
             }
         }
 
         return idle;
     }
+
+    /// <summary>One that wakes another is in the same call, but in the middle of its work.</summary>
+    private static bool IsWait(ulong operation) => (operation & OperationMask) is FutexWait or FutexWaitBitset;
 
 #if AGENT_HOST_DNNE
     /// <summary>A hosted runtime links no glue of ours; its threads cannot be told from the application's.</summary>

@@ -27,8 +27,7 @@ internal sealed class HostView
         var view = new HostView();
         int self = Environment.ProcessId;
         string? tool = Sys.TryReadLink("/proc/self/exe");
-        Dictionary<int, string> members = new ProcessCensus(computation, new HashSet<int> { self }).Take()
-            .Where(static p => p.CanBeEntered).ToDictionary(static p => p.Pid, static p => p.Command);
+        Dictionary<int, string> members = Members(computation, self);
         foreach (int pid in ProcDirectory.Numbers("/proc"))
         {
             // The commands and the coordinator hold what they were started with; a twin is a copy of a member.
@@ -45,12 +44,26 @@ internal sealed class HostView
             }
         }
 
+        // While it runs, members are born that the first look did not show, and others end.
+        Dictionary<int, string> after = view._inside.Count == 0 ? members : Members(computation, self);
+        foreach (ObservedProcess process in view._outside.Values.ToArray())
+        {
+            if (after.ContainsKey(process.Pid) || FileStatus.TryOf($"/proc/{process.Pid}", out _) < 0)
+            {
+                view._outside.Remove(process.Pid);
+            }
+        }
+
         return view;
     }
 
     /// <summary>How messages name a process outside.</summary>
     public string NameOf(int pid) =>
         _outside.TryGetValue(pid, out ObservedProcess? process) ? process.Name : $"pid {pid} ({Sys.ReadText($"/proc/{pid}/comm").TrimEnd('\n')})";
+
+    private static Dictionary<int, string> Members(string computation, int self) =>
+        new ProcessCensus(computation, new HashSet<int> { self }).Take()
+            .Where(static p => p.CanBeEntered).ToDictionary(static p => p.Pid, static p => p.Command);
 
     private static bool IsOurs(int pid, string? tool)
     {

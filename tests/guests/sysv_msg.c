@@ -13,6 +13,8 @@ int main(int argc, char **argv)
 {
     guest_init(argc, argv);
     key_t key = 0x49000000 + getpid();
+    while (msgget(key, 0) >= 0 || errno != ENOENT) // what a killed process with this number has left
+        key += 0x10000;
     int skipped = MUST(msgget(IPC_PRIVATE, 0600));
     int queue = MUST(msgget(key, IPC_CREAT | IPC_EXCL | 0660)), full = MUST(msgget(IPC_PRIVATE, 0600));
     int empty = MUST(msgget(IPC_PRIVATE, 0600));

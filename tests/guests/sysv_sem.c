@@ -10,6 +10,8 @@ int main(int argc, char **argv)
 {
     guest_init(argc, argv);
     key_t key = 0x48000000 + getpid();
+    while (semget(key, 0, 0) >= 0 || errno != ENOENT) // what a killed process with this number has left
+        key += 0x10000;
     int skipped = MUST(semget(IPC_PRIVATE, 1, 0600)); // ids do not begin at the first
     int set = MUST(semget(key, COUNT, IPC_CREAT | IPC_EXCL | 0620)), other = MUST(semget(IPC_PRIVATE, 1, 0600));
     MUST(semctl(skipped, 0, IPC_RMID));

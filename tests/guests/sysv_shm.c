@@ -15,6 +15,8 @@ int main(int argc, char **argv)
 {
     guest_init(argc, argv);
     key_t key = 0x47000000 + getpid();
+    while (shmget(key, 0, 0) >= 0 || errno != ENOENT) // what a killed process with this number has left
+        key += 0x10000;
     int keyed = new_segment(key, SIZE - 100), removed = new_segment(IPC_PRIVATE, SIZE);
     int detached = new_segment(IPC_PRIVATE, SIZE), sparse = new_segment(IPC_PRIVATE, BIG);
     char *left = MUST(shmat(keyed, NULL, 0)), *right = MUST(shmat(keyed, NULL, SHM_RDONLY));
