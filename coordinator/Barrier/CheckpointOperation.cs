@@ -31,7 +31,7 @@ internal sealed class CheckpointOperation : IOperation
         _host = host;
         _order = order;
         _started = host.Options.Time.GetTimestamp();
-        _leaks = new LeakCheck(host, order);
+        _leaks = new LeakCheck(host, _roster, order);
         _announcer = new PhaseAnnouncer(host, _roster, order);
         _stopped = new StoppedProcesses(
             host, _roster, () => Phase is Phase.Suspend or Phase.Census && !_ended && !_abort!.IsUnderWay);
@@ -220,6 +220,7 @@ internal sealed class CheckpointOperation : IOperation
 
                 return true;
             case Phase.Suspend when Phase is Phase.Suspend or Phase.Census && participant.Done != Phase.Suspend:
+                participant.Ignored = message.Ignored;
                 Done(participant, Phase.Suspend);
                 _census?.Suspended(participant);
                 return true;

@@ -136,6 +136,20 @@ internal sealed class Computation(
         return (begun, begun is null ? first : RepeatAsync(first, begun.Epoch, () => BeginOnce(timeout, stop, allowUnmanaged).Completion));
     }
 
+    /// <summary>Makes the checkpoint that a program asks for, after the one in progress, and tells it how that ended.</summary>
+    public async Task CheckpointForAsync(Member member)
+    {
+        if (CheckpointInProgress is { } other)
+        {
+            await other.ConfigureAwait(false);
+            loop.Post(() => _ = CheckpointForAsync(member));
+            return;
+        }
+
+        CheckpointOutcome outcome = await BeginCheckpoint(TimeSpan.Zero).Completion.ConfigureAwait(false);
+        member.Connection.Send(new CheckpointEndedMessage(outcome.Code, outcome.Code == ExitCode.Ok ? string.Empty : outcome.Message));
+    }
+
     private async Task<CheckpointOutcome> RepeatAsync(
         Task<CheckpointOutcome> attempt, ulong epoch, Func<Task<CheckpointOutcome>> again)
     {

@@ -1,10 +1,11 @@
+using System.Globalization;
 using Interpose.Coordinator.Logging;
 using Interpose.Leaks;
 
 namespace Interpose.Coordinator.Barrier;
 
 /// <summary>What one checkpoint does about objects that the computation shares with the outside of this host.</summary>
-internal sealed class LeakCheck(IOperationHost host, CheckpointOrder order)
+internal sealed class LeakCheck(IOperationHost host, Roster roster, CheckpointOrder order)
 {
     private bool _isRunning;
     private bool _hasPassed;
@@ -38,10 +39,13 @@ internal sealed class LeakCheck(IOperationHost host, CheckpointOrder order)
         }
 
         IReadOnlyList<Leak> leaks;
+        HashSet<(int Pid, string Holder)> ignored =
+            [.. roster.All.SelectMany(static p => p.Ignored.Select(fd => (p.Pid, string.Create(CultureInfo.InvariantCulture, $"fd {fd}"))))];
         try
         {
             // It reads all of /proc, and the event loop must not wait for that.
             leaks = await Task.Run(() => host.Options.FindLeaks(order.Computation)).ConfigureAwait(false);
+            leaks = [.. leaks.Where(l => !ignored.Contains((l.Pid, l.Holder)))];
         }
 #pragma warning disable CA1031 // Whatever went wrong is said, and nobody's checkpoint fails over it who did not ask for a guarantee.
         catch (Exception e)

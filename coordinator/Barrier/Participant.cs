@@ -33,6 +33,9 @@ internal sealed class Participant(Member member)
     /// <summary>It is going to be resumed by itself, and may not answer then: it stops again.</summary>
     public bool IsResumed { get; set; }
 
+    /// <summary>File descriptors that are no leaks, by the program's own word.</summary>
+    public IReadOnlyList<int> Ignored { get; set; } = [];
+
     /// <summary>Kernel objects that others may hold too.</summary>
     public IReadOnlyList<PublishedKey> Published { get; set; } = [];
 }

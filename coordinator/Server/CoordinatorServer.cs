@@ -272,6 +272,9 @@ public sealed class CoordinatorServer : IDisposable
                 FailedMessage failed = MessageCodec.Read<FailedMessage>(payload);
                 _loop.Post(() => _computation.Failed(member, failed));
                 break;
+            case MessageType.CheckpointWanted:
+                _loop.Post(() => _ = _computation.CheckpointForAsync(member));
+                break;
             case MessageType.Aborted:
                 AbortedMessage aborted = MessageCodec.Read<AbortedMessage>(payload);
                 _loop.Post(() => _computation.Aborted(member, aborted));

@@ -130,6 +130,14 @@ struct ip_state {
   uint32_t reserved;
   /* INTERPOSE_HOST_NAME=name: the host it belongs to, wherever it was restarted; empty: the name of the machine. */
   char env_host[96];
+  uint64_t application; /* struct ip_application, 0: none */
+};
+
+/* What the program said by the functions of interpose.h. */
+enum { IP_IGNORED_FDS = 256 };
+struct ip_application {
+  uint32_t ignored_count;
+  int32_t ignored[IP_IGNORED_FDS]; /* fds that are no leaks */
 };
 
 /* What only the moment of a call can tell of kernel objects (shim/objects.c). */
@@ -242,6 +250,9 @@ struct ip_api {
   int64_t (*wait_restored)(uint64_t timeout_ms);
   int64_t (*connect)(int32_t restored); /* a new connection, introduced; its fd */
   int64_t (*system_call)(int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+  int64_t (*before)(uint64_t timeout_ms);        /* the program's own preparations: 0, -EBUSY, -ETIMEDOUT */
+  void (*after)(int32_t restarted);              /* its threads run again */
+  void (*ended)(int64_t outcome, const char *why); /* of the checkpoint that the program asked for */
 };
 
 /* What the agent exports. */

@@ -18,10 +18,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "sys.h"
 #include "text.h"
 
-enum { CHALLENGE = 1, AUTH = 2, ACCEPT = 3, HELLO = 10, FAILED = 31, PROTOCOL_VERSION = 1, ROLE_PROCESS = 0 };
+enum { CHALLENGE = 1, AUTH = 2, ACCEPT = 3, HELLO = 10, FAILED = 31, CHECKPOINT_WANTED = 33, PROTOCOL_VERSION = 1, ROLE_PROCESS = 0 };
 enum { HANDSHAKE_MS = 5000, NONCE = 32, MAC = 32 };
 
 /* A frame under construction; room for the length is kept in front. */
@@ -217,7 +218,11 @@ void ip_report_failure(int fd, const char *what, const char *why) {
 int ip_wait_for_frame(int fd) {
   struct pollfd p = {fd, POLLIN, 0};
   char byte;
-  while (sys3(SYS_poll, PTR(&p), 1, (uint64_t)-1) == -EINTR) {
-  }
+  do {
+    if (!ip_application_wants()) continue;
+    struct frame f;
+    begin(&f, 1, CHECKPOINT_WANTED);
+    if (send_frame(fd, &f)) return 0;
+  } while (sys3(SYS_poll, PTR(&p), 1, (uint64_t)-1) == -EINTR);
   return sys6(SYS_recvfrom, (uint64_t)fd, PTR(&byte), 1, MSG_PEEK, 0, 0) == 1;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "futex.h"
 #include "real.h"
 #include "shim.h"
@@ -66,6 +67,7 @@ static void after_fork_in_child(void) {
   ip_state.own_threads = 0;
   ip_state.advice_done = ip_state.advice_begun;
   ip_threads_reset();
+  ip_application_forked();
   ip_service_forked();
   ip_suspend_forked();
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "application.h"
 #include "connection.h"
 #include "shim.h"
 #include "sys.h"
@@ -51,6 +52,9 @@ static const struct ip_api api = {
     .wait_restored = ip_wait_restored,
     .connect = ip_connect,
     .system_call = agent_call,
+    .before = ip_application_before,
+    .after = ip_application_after,
+    .ended = ip_application_ended,
 };
 
 /* The agent lies beside the shim. Returns NULL, or why it cannot be used. */
@@ -132,6 +136,7 @@ static void *service(void *newborn) {
     ip_state.connection = (int32_t)ip_connect(0);
     if (ip_state.connection >= 0) {
       serve();
+      ip_application_ended(-ENOTCONN, "the connection to the coordinator was lost");
       sys1(SYS_close, (uint64_t)ip_state.connection);
       ip_state.connection = -1;
     }

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <ucontext.h>
 
+#include "application.h"
 #include "futex.h"
 #include "shim.h"
 #include "sys.h"
@@ -197,6 +198,7 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
     on_newborn(context);
     return;
   }
+  if (info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_ASK_VALUE) return; /* its poll is interrupted */
   if (info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_REPEAT_VALUE) {
     ip_repeat_call();
     return;

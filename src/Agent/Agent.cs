@@ -124,6 +124,9 @@ internal sealed unsafe class Agent(NativeApi* api)
             case MessageType.Abort:
                 Abort(MessageCodec.Read<AbortMessage>(payload));
                 break;
+            case MessageType.CheckpointEnded:
+                Tell(MessageCodec.Read<CheckpointEndedMessage>(payload));
+                break;
             case MessageType.Kill:
                 int signal = MessageCodec.Read<KillMessage>(payload).Signal;
                 Sys.Try(SyscallNumber.Kill, (ulong)Sys.Try(SyscallNumber.Getpid), (ulong)signal);
@@ -229,10 +232,28 @@ internal sealed unsafe class Agent(NativeApi* api)
 
     private PhaseDoneMessage Done(EnterPhaseMessage message) => message.Phase switch
     {
+        Phase.Suspend => new(message.Epoch, message.Phase, null) { Ignored = Ignored() },
         Phase.Census => new(message.Epoch, message.Phase, null) { Census = Census.Take(message) },
         Phase.Drain => new(message.Epoch, message.Phase, null) { Published = Rendezvous.Write(_checkpoint!.Shared) },
         _ => new(message.Epoch, message.Phase, null),
     };
+
+    /// <summary>File descriptors of which the program says that they are no leaks.</summary>
+    private int[] Ignored()
+    {
+        NativeApplication* application = api->State->Application;
+        return application == null ? [] : [.. new ReadOnlySpan<int>(application->Ignored, (int)application->IgnoredCount)];
+    }
+
+    /// <summary>How the checkpoint ended that the program asked for.</summary>
+    private void Tell(CheckpointEndedMessage ended)
+    {
+        const int resumed = 1, inputOutputError = -5; // INTERPOSE_RESUMED, -EIO
+        fixed (byte* why = Sys.Path(ended.Message))
+        {
+            api->Ended(ended.Code == ExitCode.Ok ? resumed : inputOutputError, why);
+        }
+    }
 
     private void Fail(ulong epoch, Phase phase, ExitCode code, string message) =>
         Abandon(new FailedMessage(epoch, phase, code, message));
@@ -324,6 +345,7 @@ internal sealed unsafe class Agent(NativeApi* api)
             _stoppedChildren = null;
             Checkpoint.StopAgain(api->State);
             api->Resume();
+            api->After(1);
         }
 
         if (stops)

@@ -19,6 +19,7 @@ namespace Interpose.Agent;
 internal sealed unsafe class Checkpoint
 {
     private const ulong SuspendLimitMs = 5000;
+    private const ulong PreparationLimitMs = 2000;
     private const int NoTwin = 0;
     private const int ETimedOut = 110;
     private const int SignalKill = 9;
@@ -74,6 +75,7 @@ internal sealed unsafe class Checkpoint
     /// <summary>Opens the image and brings every thread to rest.</summary>
     public void Suspend()
     {
+        Prepare();
         MakeDirectories(_request.Directory);
         _imageFd = Sys.Open(
             _imagePath, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.CloseOnExec, 0x180 /* 0600 */);
@@ -97,6 +99,19 @@ internal sealed unsafe class Checkpoint
         IsSuspended = true;
         _suspendedAt = Stopwatch.GetTimestamp();
         _stoppedChildren = new StoppedChildren();
+    }
+
+    /// <summary>The program's own preparations, and the end of what it does not want to be interrupted (interpose.h).</summary>
+    private void Prepare()
+    {
+        const int eBusy = -16;
+        RuntimeThreads.ComeToRest();
+        long outcome = _api->Before(PreparationLimitMs);
+        if (outcome < 0)
+        {
+            string what = outcome == eBusy ? "delays checkpoints (interpose_delay)" : "has not ended its preparations (interpose_on)";
+            throw new TransientResourceException($"the program of pid {_pid} {what} for more than {PreparationLimitMs} ms; try again");
+        }
     }
 
     private void SuspendOnce()
@@ -245,6 +260,7 @@ internal sealed unsafe class Checkpoint
         }
 
         _api->Resume();
+        _api->After(0);
         IsSuspended = false;
     }
 
@@ -299,7 +315,14 @@ internal sealed unsafe class Checkpoint
         }
         finally
         {
-            Resume();
+            if (IsSuspended)
+            {
+                Resume();
+            }
+            else if (_twin == NoTwin)
+            {
+                _api->After(0);
+            }
         }
 
         if (_twin != NoTwin)

@@ -22,4 +22,7 @@ internal unsafe struct NativeApi
     public delegate* unmanaged<ulong, long> WaitRestored;
     public delegate* unmanaged<int, long> Connect;
     public delegate* unmanaged<long, ulong, ulong, ulong, ulong, ulong, ulong, long> SystemCall;
+    public delegate* unmanaged<ulong, long> Before;
+    public delegate* unmanaged<int, void> After;
+    public delegate* unmanaged<long, byte*, void> Ended;
 }

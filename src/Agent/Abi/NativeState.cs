@@ -38,4 +38,5 @@ internal unsafe struct NativeState
     public uint Stopped;
     public uint Reserved;
     public fixed byte EnvironmentHost[96];
+    public NativeApplication* Application;
 }

@@ -12,11 +12,17 @@ public sealed record PhaseDoneMessage(ulong Epoch, Phase Phase, ImageReport? Ima
     /// <summary>More keys than this are not accepted.</summary>
     public const int MaxPublished = 1 << 18;
 
+    /// <summary>More file descriptors than this are not accepted.</summary>
+    public const int MaxIgnored = 1 << 10;
+
     /// <summary>More processes than this are not believed.</summary>
     public const int MaxCensus = 1 << 16;
 
     /// <summary>Kernel objects that others may hold too; only for <see cref="Protocol.Phase.Drain"/>.</summary>
     public IReadOnlyList<PublishedKey> Published { get; init; } = [];
+
+    /// <summary>File descriptors of which the program says that they are no leaks; only for <see cref="Protocol.Phase.Suspend"/>.</summary>
+    public IReadOnlyList<int> Ignored { get; init; } = [];
 
     /// <summary>The computation's processes on the host; only for <see cref="Protocol.Phase.Census"/>.</summary>
     public IReadOnlyList<CensusEntry> Census { get; init; } = [];
@@ -25,7 +31,9 @@ public sealed record PhaseDoneMessage(ulong Epoch, Phase Phase, ImageReport? Ima
     public static MessageType Type => MessageType.PhaseDone;
 
     /// <inheritdoc/>
-    public int FieldCount => 2 + (Phase is Phase.Drain or Phase.Census ? 1 : Image?.FieldCount ?? 0);
+    public int FieldCount => 2 + (Phase is Phase.Drain or Phase.Census || HasIgnored ? 1 : Image?.FieldCount ?? 0);
+
+    private bool HasIgnored => Phase == Phase.Suspend && Ignored.Count > 0;
 
     /// <inheritdoc/>
     public static PhaseDoneMessage ReadFields(ref FieldReader reader)
@@ -35,6 +43,7 @@ public sealed record PhaseDoneMessage(ulong Epoch, Phase Phase, ImageReport? Ima
         return phase switch
         {
             Phase.Write => new(epoch, phase, ImageReport.ReadFields(ref reader)),
+            Phase.Suspend when reader.HasMore => new(epoch, phase, null) { Ignored = reader.ReadInt32List("ignored", MaxIgnored) },
             Phase.Drain when reader.HasMore =>
                 new(epoch, phase, null) { Published = reader.ReadList<PublishedKey>("published", MaxPublished) },
             Phase.Census => new(epoch, phase, null) { Census = reader.ReadList<CensusEntry>("census", MaxCensus) },
@@ -49,6 +58,14 @@ public sealed record PhaseDoneMessage(ulong Epoch, Phase Phase, ImageReport? Ima
         writer.Write((int)Phase);
         switch (Phase)
         {
+            case Phase.Suspend when HasIgnored:
+                writer.WriteArrayHeader(Ignored.Count);
+                foreach (int fd in Ignored)
+                {
+                    writer.Write(fd);
+                }
+
+                break;
             case Phase.Drain:
                 MessageCodec.WriteList(ref writer, Published);
                 break;

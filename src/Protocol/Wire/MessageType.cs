@@ -33,6 +33,9 @@ public enum MessageType
     /// <summary>Coordinator: send yourself a signal.</summary>
     Kill = 23,
 
+    /// <summary>Coordinator: the checkpoint that the process asked for has ended.</summary>
+    CheckpointEnded = 24,
+
     /// <summary>Process: a phase is done.</summary>
     PhaseDone = 30,
 
@@ -41,6 +44,9 @@ public enum MessageType
 
     /// <summary>Process: the abort is done, the application runs.</summary>
     Aborted = 32,
+
+    /// <summary>Process: the program asks for a checkpoint.</summary>
+    CheckpointWanted = 33,
 
     /// <summary>Client: a request.</summary>
     Request = 40,

@@ -1,0 +1,258 @@
+/*
+ * The functions of interpose.h. What they keep is memory of the process: it is in the picture, so a restarted life knows
+ * what was asked for in the first.
+ */
+#define _GNU_SOURCE
+#include "interpose.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "application.h"
+#include "futex.h"
+#include "interpose_image.h"
+#include "shim.h"
+#include "sys.h"
+
+enum { RANGES = 256, CALLBACKS = 64 };
+
+static struct ip_application table;
+
+static struct range {
+  uint64_t start, end; /* whole pages; both 0: free */
+} ranges[RANGES];
+static uint32_t range_count; /* used at some time */
+
+static struct callback {
+  void (*function)(void *);
+  void *argument;
+  int moment;
+} callbacks[CALLBACKS];
+static uint32_t callback_count;
+
+static uint32_t wanted;  /* a checkpoint is asked for */
+static uint32_t ended;   /* changes at the end of each; a futex */
+static int32_t outcome;  /* of the last */
+static char error[512];
+static uint32_t restarts;
+static uint32_t delays;  /* sections under way, of all threads; a futex */
+static uint32_t closed;  /* a checkpoint is about to begin: nobody new enters; a futex */
+static SHIM_THREAD uint32_t own_delays;
+
+static uint32_t turn; /* counts the turns of the thread that calls back, odd while it has something to do; a futex */
+static int turn_moment;
+static int is_ready; /* there is such a thread */
+static SHIM_THREAD int calls_back;
+
+static pthread_mutex_t registering = PTHREAD_MUTEX_INITIALIZER;
+
+static int is_member(void) { return ip_state.env_coordinator[0] != 0; }
+
+EXPORT int interpose_running(void) { return is_member(); }
+
+EXPORT unsigned interpose_generation(void) { return is_member() ? ip_load(&restarts) : 0; }
+
+EXPORT const char *interpose_error(void) { return error; }
+
+EXPORT int interpose_checkpoint(void) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (own_delays || calls_back) return -EDEADLK;
+  int32_t service = ip_state.service_tid;
+  uint32_t before = ip_load(&ended);
+  if (ip_load((uint32_t *)&ip_state.connection) == (uint32_t)-1 || !service) return -ENOTCONN;
+  ip_store(&wanted, 1);
+  siginfo_t info = {0};
+  info.si_signo = IP_SUSPEND_SIGNAL;
+  info.si_code = SI_QUEUE;
+  info.si_ptr = (void *)(uintptr_t)IP_ASK_VALUE;
+  while (ip_load(&ended) == before) {
+    /* Again and again: the service thread may have looked just before the signal, and be about to wait. */
+    if (ip_load(&wanted))
+      sys4(SYS_rt_tgsigqueueinfo, (uint64_t)sys0(SYS_getpid), (uint64_t)service, IP_SUSPEND_SIGNAL, PTR(&info));
+    ip_futex_wait(&ended, before, 50000000u);
+  }
+  return __atomic_load_n(&outcome, __ATOMIC_ACQUIRE);
+}
+
+int ip_application_wants(void) { return ip_load(&wanted) && __atomic_exchange_n(&wanted, 0, __ATOMIC_ACQ_REL); }
+
+void ip_application_ended(int64_t result, const char *why) {
+  size_t length = why ? strnlen(why, sizeof error - 1) : 0;
+  if (length) memcpy(error, why, length);
+  error[length] = 0;
+  __atomic_store_n(&outcome, (int32_t)result, __ATOMIC_RELEASE);
+  __atomic_fetch_add(&ended, 1, __ATOMIC_ACQ_REL);
+  ip_futex_wake_all(&ended);
+}
+
+EXPORT int interpose_delay(void) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (!own_delays && !calls_back)
+    for (;;) {
+      while (ip_load(&closed)) ip_futex_wait(&closed, 1, 0);
+      __atomic_fetch_add(&delays, 1, __ATOMIC_SEQ_CST);
+      if (!__atomic_load_n(&closed, __ATOMIC_SEQ_CST)) break;
+      __atomic_fetch_sub(&delays, 1, __ATOMIC_SEQ_CST); /* it was faster */
+      ip_futex_wake_all(&delays);
+    }
+  own_delays++;
+  return INTERPOSE_RESUMED;
+}
+
+EXPORT int interpose_allow(void) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (!own_delays) return -EINVAL;
+  if (--own_delays == 0 && !calls_back && __atomic_sub_fetch(&delays, 1, __ATOMIC_SEQ_CST) == 0) ip_futex_wake_all(&delays);
+  return INTERPOSE_RESUMED;
+}
+
+EXPORT int interpose_exclude_memory(const void *start, size_t length) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  uint64_t from = (PTR(start) + IP_PAGE_SIZE - 1) & ~(uint64_t)(IP_PAGE_SIZE - 1);
+  uint64_t to = (PTR(start) + length) & ~(uint64_t)(IP_PAGE_SIZE - 1);
+  if (to < PTR(start) || from >= to) return -EINVAL;
+  int result = -ENOSPC;
+  pthread_mutex_lock(&registering);
+  for (uint32_t i = 0; i < RANGES && result < 0; i++) {
+    if (ranges[i].end) continue;
+    __atomic_store_n(&ranges[i].start, from, __ATOMIC_RELEASE);
+    __atomic_store_n(&ranges[i].end, to, __ATOMIC_RELEASE);
+    if (i >= range_count) ip_store(&range_count, i + 1);
+    result = INTERPOSE_RESUMED;
+  }
+  pthread_mutex_unlock(&registering);
+  return result;
+}
+
+EXPORT int interpose_include_memory(const void *start) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  uint64_t from = (PTR(start) + IP_PAGE_SIZE - 1) & ~(uint64_t)(IP_PAGE_SIZE - 1);
+  int result = -ENOENT;
+  pthread_mutex_lock(&registering);
+  for (uint32_t i = 0; i < range_count && result < 0; i++) {
+    if (!ranges[i].end || ranges[i].start != from) continue;
+    __atomic_store_n(&ranges[i].end, 0, __ATOMIC_RELEASE);
+    result = INTERPOSE_RESUMED;
+  }
+  pthread_mutex_unlock(&registering);
+  return result;
+}
+
+int ip_application_excludes(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to) {
+  for (uint32_t i = 0; i < ip_load(&range_count); i++) {
+    uint64_t last = __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE);
+    if (last <= start || ranges[i].start >= end) continue;
+    *from = ranges[i].start > start ? ranges[i].start : start;
+    *to = last < end ? last : end;
+    return 1;
+  }
+  return 0;
+}
+
+EXPORT int interpose_ignore_leak(int fd) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (fd < 0) return -EBADF;
+  int result = -ENOSPC;
+  pthread_mutex_lock(&registering);
+  if (table.ignored_count < IP_IGNORED_FDS) {
+    table.ignored[table.ignored_count] = fd;
+    ip_store(&table.ignored_count, table.ignored_count + 1);
+    __atomic_store_n(&ip_state.application, PTR(&table), __ATOMIC_RELEASE);
+    result = INTERPOSE_RESUMED;
+  }
+  pthread_mutex_unlock(&registering);
+  return result;
+}
+
+/* The program's own thread in every respect: what it opens is the program's, and it may take the program's locks. */
+static void *call_back(void *unused) {
+  (void)unused;
+  calls_back = 1;
+  for (uint32_t now;;) {
+    while (!((now = ip_load(&turn)) & 1)) ip_futex_wait(&turn, now, 0);
+    for (uint32_t i = 0; i < ip_load(&callback_count); i++)
+      if (callbacks[i].moment == turn_moment) callbacks[i].function(callbacks[i].argument);
+    ip_store(&turn, now + 1);
+    ip_futex_wake_all(&turn);
+  }
+  return NULL;
+}
+
+EXPORT int interpose_on(int moment, void (*function)(void *), void *argument) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (!function || moment < INTERPOSE_BEFORE_CHECKPOINT || moment > INTERPOSE_AFTER_RESTART) return -EINVAL;
+  int result = -ENOSPC;
+  pthread_mutex_lock(&registering);
+  if (callback_count < CALLBACKS) {
+    callbacks[callback_count] = (struct callback){function, argument, moment};
+    ip_store(&callback_count, callback_count + 1);
+    result = INTERPOSE_RESUMED;
+    if (!is_ready) {
+      pthread_t thread;
+      sigset_t all, old;
+      sigfillset(&all);
+      pthread_sigmask(SIG_SETMASK, &all, &old);
+      int failed = pthread_create(&thread, NULL, call_back, NULL);
+      pthread_sigmask(SIG_SETMASK, &old, NULL);
+      if (!failed) pthread_detach(thread);
+      is_ready = !failed;
+      result = failed ? -failed : result;
+    }
+  }
+  pthread_mutex_unlock(&registering);
+  return result;
+}
+
+/* 0, or -ETIMEDOUT. */
+static int64_t wait_until_changed(uint32_t *word, uint32_t value, uint64_t steps) {
+  for (uint64_t i = 0; ip_load(word) == value; i++) {
+    if (i == steps) return -ETIMEDOUT;
+    ip_futex_wait(word, value, 1000000u);
+  }
+  return 0;
+}
+
+static uint32_t begin_turn(int moment) {
+  uint32_t now = ip_load(&turn);
+  turn_moment = moment;
+  ip_store(&turn, now + 1);
+  ip_futex_wake_all(&turn);
+  return now + 1;
+}
+
+static int64_t prepare(uint64_t timeout_ms) {
+  __atomic_store_n(&closed, 1, __ATOMIC_SEQ_CST);
+  for (uint32_t now; (now = __atomic_load_n(&delays, __ATOMIC_SEQ_CST)) != 0;)
+    if (wait_until_changed(&delays, now, timeout_ms)) return -EBUSY;
+  if (!is_ready) return 0;
+  uint32_t now = ip_load(&turn);
+  if ((now & 1) && wait_until_changed(&turn, now, timeout_ms)) return -ETIMEDOUT;
+  return wait_until_changed(&turn, begin_turn(INTERPOSE_BEFORE_CHECKPOINT), timeout_ms);
+}
+
+int64_t ip_application_before(uint64_t timeout_ms) {
+  ip_gate_leave(); /* the program may fork meanwhile */
+  int64_t result = prepare(timeout_ms);
+  ip_gate_enter();
+  return result;
+}
+
+void ip_application_after(int32_t restarted) {
+  if (restarted) {
+    ip_store(&restarts, restarts + 1);
+    ip_application_ended(INTERPOSE_RESTARTED, NULL);
+  }
+  ip_store(&closed, 0);
+  ip_futex_wake_all(&closed);
+  if (is_ready && !(ip_load(&turn) & 1)) begin_turn(restarted ? INTERPOSE_AFTER_RESTART : INTERPOSE_AFTER_RESUME);
+}
+
+void ip_application_forked(void) {
+  delays = own_delays ? 1 : 0;
+  closed = wanted = turn = 0;
+  is_ready = 0;
+  callback_count = 0;
+  calls_back = 0;
+  pthread_mutex_init(&registering, NULL);
+}
