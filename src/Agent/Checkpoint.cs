@@ -139,6 +139,7 @@ internal sealed unsafe class Checkpoint
         _memory = _map!.Read();
         _memory.RemoveAll(e => e.Start == (ulong)_result);
         _files = OpenFileCollector.Look();
+        SocketDrain.Run(_files);
         _ipc = new IpcMembership(_api->State, _pid, _memory);
         Shared = [.. SharedInventory.Of(_files), .. MemoryCollector.Shared(_memory), .. IpcCollector.Shared(_ipc)];
     }

@@ -46,6 +46,18 @@ public sealed class DescriptorFacts
         }
     }
 
+    /// <summary>The other end of a TCP connection, if that is on this host: <see cref="SocketDrain"/> has looked.</summary>
+    internal TcpView? OtherEnd { get; set; }
+
+    /// <summary>It was accepted, as far as can be told: somebody listens at its port, and nobody at its peer's.</summary>
+    internal bool? IsServer { get; set; }
+
+    /// <summary>More is on its way to the other end than that has room for.</summary>
+    internal bool IsUndelivered { get; set; }
+
+    /// <summary>The unix socket in whose queue this client waits, and its place there.</summary>
+    internal (uint Listener, int Position)? UnixQueue { get; set; }
+
     /// <summary>What /proc/self/fd/N points to.</summary>
     public string Target { get; }
 

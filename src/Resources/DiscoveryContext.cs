@@ -6,6 +6,9 @@ namespace Interpose.Resources;
 /// <summary>What modules need to know of the whole process while they describe one file.</summary>
 public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all, IContentStore contents, HostPeers peers)
 {
+    private HashSet<ulong>? _sockets;
+    private ILookup<SharedKey, TcpEnd>? _tcpEnds;
+
     /// <summary>This process.</summary>
     public int Pid { get; } = pid;
 
@@ -18,6 +21,14 @@ public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all
 
     /// <summary>What was taken out of kernel objects to be looked at: to be put back before anything goes on, here or in a restored life.</summary>
     public List<Action> PutBack { get; } = [];
+
+    /// <summary>Inodes of all sockets of this process.</summary>
+    internal HashSet<ulong> Sockets => _sockets ??= [.. All.Where(o => o.Status.IsSocket).Select(o => o.Status.Inode)];
+
+    /// <summary>The ends of TCP connections that this process holds, by connection: there may be thousands.</summary>
+    internal ILookup<SharedKey, TcpEnd> TcpEnds => _tcpEnds ??= All
+        .Where(o => o.Status.IsSocket && o.Socket is { IsTcp: true, IsConnected: true })
+        .ToLookup(o => SharedInventory.TcpKey(o.Socket!), o => TcpEnd.Of(o.Fd, o.Socket!));
 
     /// <summary>The fields that every kind of file has.</summary>
     public static OpenFileDescription Common(

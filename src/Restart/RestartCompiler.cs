@@ -51,6 +51,13 @@ internal sealed class RestartCompiler(HostFacts host)
         tree.Bodies();
 
         var plan = new RestartPlan { Warnings = warnings };
+        if (program.Length > ProgramHeader.MaxLength)
+        {
+            throw new ImageException(
+                $"{images[0].Path}: {program.Length >> 20} MiB of open files and what is unread in them, more than the "
+                + $"{ProgramHeader.MaxLength >> 20} MiB that can be restarted");
+        }
+
         plan.Add("the supervisor", program);
         foreach ((int operation, TreeNode node) in tree.Chains)
         {

@@ -49,11 +49,16 @@ void family_member_wait(void)
     family_member_go();
 }
 
-void family_ready(int members)
+void family_ready_one(void)
 {
     char byte;
+    CHECK(read(ready_pipe[0], &byte, 1) == 1, "read: %s", strerror(errno));
+}
+
+void family_ready(int members)
+{
     for (int i = 0; i < members; i++)
-        CHECK(read(ready_pipe[0], &byte, 1) == 1, "read: %s", strerror(errno));
+        family_ready_one();
     guest_ready();
     guest_wait();
 }

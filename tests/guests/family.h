@@ -22,6 +22,8 @@ void family_member_ready(void);
 void family_member_go(void);
 // In main: waits until so many members are set up, prints READY, waits for the go file and lets all members go.
 void family_run(int members);
+// In main: waits until one member is set up, for a guest that makes one after the other.
+void family_ready_one(void);
 // The two halves of family_run, for a guest that has to do something in between.
 void family_ready(int members);
 void family_go(void);

@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 public static class MetadataLimits
 {
     /// <summary>Bytes of the whole section.</summary>
-    public const int SectionBytes = 64 << 20;
+    public const int SectionBytes = 256 << 20;
 
     /// <summary>Elements of any list (threads, descriptors, mapped files, arguments).</summary>
     public const int ListItems = 1 << 20;
@@ -15,8 +15,8 @@ public static class MetadataLimits
     /// <summary>Bytes of any text; the kernel's longest is one argument of 128 KiB.</summary>
     public const int TextBytes = 1 << 18;
 
-    /// <summary>Bytes of any blob; the largest is the unread content of a pipe.</summary>
-    public const int BlobBytes = 4 << 20;
+    /// <summary>Bytes of any blob; the largest is what is unread in a TCP socket (tcp_rmem, tcp(7)).</summary>
+    public const int BlobBytes = 32 << 20;
 
     /// <summary>Bytes of a siginfo_t as rt_sigqueueinfo(2) takes it.</summary>
     public const int SigInfoBytes = 128;

@@ -13,8 +13,7 @@ namespace Interpose.Resources.Kinds;
 /// </summary>
 public sealed class SocketModule : ResourceModule
 {
-    private const int Stream = 1;
-    private const int PeekNow = 0x42; // MSG_PEEK | MSG_DONTWAIT
+    private const int FirstPlace = 3;
     private const int CloseWait = 8;  // TCP_CLOSE_WAIT, net/tcp_states.h
 
     public override OpenFileKind Kind => OpenFileKind.Socket;
@@ -23,24 +22,21 @@ public sealed class SocketModule : ResourceModule
 
     /// <summary>
     /// What listens comes behind the connections: their addresses are in use by both. What only knows where it sends
-    /// to comes last.
+    /// to comes then, and last who waits to be accepted, in their order.
     /// </summary>
     public override int Order(OpenFileDescription file)
     {
         var socket = new SocketRecord(file);
-        return socket.IsAddressed ? 2 : socket.IsConnected ? 0 : 1;
+        return socket.Place > 0 ? FirstPlace + socket.Place : socket.IsAddressed ? 2 : socket.IsConnected ? 0 : 1;
     }
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
     {
         SocketFacts socket = facts.Socket!;
-        if (socket.Domain != SocketAddress.Unix && !socket.IsInternet)
-        {
-            throw new UnsupportedResourceException(
-                $"fd {facts.Fd} is {facts.Target}, a socket of family {socket.Domain}, which cannot be "
-                + "checkpointed yet; let the program close it, then try again");
-        }
+        SocketFamily.Require(facts, socket);
 
+        using var borrowed = new BorrowedDescriptor(facts.Fd);
+        int? place = QueuedConnection.Place(facts, borrowed, context);
         TcpEnd? other = socket is { IsTcp: true, IsConnected: true } ? OtherEnd(facts, context) : null;
         bool unixInside = IsInside(facts.UnixPeer, context);
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -50,12 +46,16 @@ public sealed class SocketModule : ResourceModule
             ["protocol"] = Text(socket.Protocol),
             ["listening"] = socket.IsListening ? "1" : "0",
             ["connected"] = socket.IsConnected ? "1" : "0",
-            ["backlog"] = Text((int)Math.Max(facts.UnixPeer.Backlog, 128)),
+            ["backlog"] = Text((int)(socket.IsTcp ? socket.Backlog : facts.UnixPeer.Backlog)),
+            ["waiting"] = Text(socket.IsListening ? (int)(socket.IsTcp ? socket.Waiting : facts.UnixPeer.Waiting) : 0),
+            ["known"] = Text(socket.IsListening ? QueuedConnection.CountClients(facts, context) : 0),
+            ["queued"] = Text(place is { } p ? p + 1 : 0),
             ["peer"] = unixInside ? facts.UnixPeer.Peer.ToString(CultureInfo.InvariantCulture) : "0",
             ["address"] = Convert.ToHexString(socket.Local.Bytes),
             ["peer-address"] = Convert.ToHexString(socket.Peer.Bytes),
             ["inside"] = other is null ? "0" : "1",
             ["peer-domain"] = Text(other is { IsVersion6: true } ? SocketAddress.Internet6 : SocketAddress.Internet),
+            ["server"] = facts.IsServer is { } isServer ? isServer ? "1" : "0" : "",
             ["state"] = Text(socket.TcpState),
             ["shutdown"] = Text(facts.UnixPeer.Shutdown),
         };
@@ -64,23 +64,32 @@ public sealed class SocketModule : ResourceModule
             extra["mode"] = Text((int)status.Mode & 0xfff);
         }
 
-        RequireAccepted(facts, socket);
-        using var borrowed = new BorrowedDescriptor(facts.Fd);
+        if (socket is { Domain: SocketAddress.Netlink })
+        {
+            extra["groups"] = NetlinkGroups.Read(borrowed.Fd);
+        }
+        else if (socket is { IsInternet: true, IsTcp: false })
+        {
+            extra["groups"] = MulticastGroups.Read(borrowed.Fd, socket.Domain);
+        }
+
+        SignalOwner.Describe(borrowed.Fd, facts.Flags, extra);
         extra["options"] = SocketOptions.Read(borrowed.Fd, socket.Domain, socket.Type);
         if (other is not null)
         {
-            RequireDelivered(facts, borrowed);
+            RequireDelivered(facts);
         }
 
-        byte[] unread = socket.IsListening || (socket.IsInternet && !socket.IsConnected) ? [] : Unread(facts, borrowed, socket, extra);
+        byte[] unread = socket.IsListening ? [] : SocketUnread.Look(facts, borrowed.Fd, socket, extra);
         return DiscoveryContext.Common(facts, Kind, extra: extra, payload: unread);
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {
         var socket = new SocketRecord(file);
-        int slot = socket.IsConnected && socket.IsTcp ? Connection(file, socket, context)
-            : socket.IsConnected && !socket.IsInternet && !socket.IsAddressed ? UnixConnection(file, socket, context)
+        int slot = socket.Place > 0 ? QueuedConnection.Recreate(file, socket, context)
+            : socket.IsConnected && socket.IsTcp ? Connection(file, socket, context)
+            : socket.IsConnected && socket.Domain == SocketAddress.Unix && !socket.IsAddressed ? UnixConnection(file, socket, context)
             : Unconnected(file, socket, context);
         context.SetFlags(slot, file);
         return slot;
@@ -89,7 +98,20 @@ public sealed class SocketModule : ResourceModule
     public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
     {
         var socket = new SocketRecord(file);
-        if (isOwner && socket.IsInternet)
+        if (!isOwner)
+        {
+            return;
+        }
+
+        SignalOwner.Refill(file, fd, context.Program);
+        if (socket.IsConnected && (socket.IsTcp || socket.Domain == SocketAddress.Unix))
+        {
+            // Once more: both ends have been filled, with limits and buffers for that.
+            SocketRefill.GiveRoomBack(fd, context.Program);
+            SocketOptions.Set(socket.Options, (Argument)fd, context.Program, reuse: false);
+        }
+
+        if (socket.IsInternet)
         {
             SocketOptions.SetReuse(socket.Options, fd, context.Program);
         }
@@ -99,16 +121,14 @@ public sealed class SocketModule : ResourceModule
         IsInside(facts.UnixPeer, context) || (facts.Socket is { IsTcp: true, IsConnected: true } && OtherEnd(facts, context) is not null);
 
     private static bool IsInside(UnixPeer peer, DiscoveryContext context) => peer.Peer != 0
-        && (context.All.Any(o => o.Status.IsSocket && o.Status.Inode == peer.Peer)
+        && (context.Sockets.Contains(peer.Peer)
             || context.Peers.Of(SharedInventory.UnixKey(peer.Peer)).Any(p => p.Value >= 0));
 
     private static TcpEnd? OtherEnd(DescriptorFacts facts, DiscoveryContext context)
     {
         SharedKey key = SharedInventory.TcpKey(facts.Socket!);
         TcpEnd own = TcpEnd.Of(facts.Fd, facts.Socket!);
-        IEnumerable<TcpEnd> ends = context.All
-            .Where(o => o.Status.IsSocket && o.Socket is { IsTcp: true, IsConnected: true } s && SharedInventory.TcpKey(s) == key)
-            .Select(o => TcpEnd.Of(o.Fd, o.Socket!))
+        IEnumerable<TcpEnd> ends = context.TcpEnds[key]
             .Concat(context.Peers.Of(key).Select(p => TcpEnd.FromValue(p.Value)));
         return ends.Where(e => e.IsLower != own.IsLower).Select(e => (TcpEnd?)e).FirstOrDefault();
     }
@@ -154,7 +174,9 @@ public sealed class SocketModule : ResourceModule
                 program.Syscall($"remove {path}", SyscallNumber.Unlink, [program.Text(path)], Expectation.Any);
             }
 
-            program.Syscall($"bind {file.Path} to {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(local.Bytes), local.Bytes.Length]);
+            program.Syscall(
+                $"bind {file.Path} to {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(local.Bytes), local.Bytes.Length],
+                socket.Domain == SocketAddress.Netlink ? Expectation.Warn : Expectation.Success);
             if (local.Path is not null && socket.PathMode != 0)
             {
                 program.Syscall($"permissions of {local}", SyscallNumber.Chmod, [program.Text(local.Path), socket.PathMode], Expectation.Warn);
@@ -162,13 +184,29 @@ public sealed class SocketModule : ResourceModule
 
             if (socket.IsListening)
             {
+                if (socket.Waiting > socket.Known)
+                {
+                    context.Warn(
+                        $"{socket.Waiting - socket.Known} connections that waited to be accepted at {local} came from outside, or from clients that had ended: they are gone");
+                }
+
                 program.Syscall($"listen on {local}", SyscallNumber.Listen, [Argument.Slot(slot), socket.Backlog]);
             }
 
             SocketOptions.Set(socket.Options, slot, program, reuse: false);
         }
 
-        if (file.Payload.Length > 0 && local.IsBound)
+        if (socket.Domain == SocketAddress.Netlink)
+        {
+            NetlinkGroups.Join(socket.Groups, slot, program);
+            return slot;
+        }
+
+        if (socket.IsInternet && !socket.IsTcp)
+        {
+            MulticastGroups.Enter(socket.Groups, socket.Domain, slot, program);
+        }
+        else if (file.Payload.Length > 0 && local.IsBound)
         {
             SocketRefill.ByName(file, local, program);
         }
@@ -180,66 +218,21 @@ public sealed class SocketModule : ResourceModule
                 [Argument.Slot(slot), program.Data(socket.Peer.Bytes), socket.Peer.Bytes.Length], Expectation.Warn);
         }
 
+        UdpRefill.Send(file, socket, program);
         return slot;
     }
 
-    /// <summary>What was sent over a connection that nobody has accepted yet cannot be seen, and would be lost.</summary>
-    private static void RequireAccepted(DescriptorFacts facts, SocketFacts socket)
+    /// <summary>
+    /// On its way between two sockets of the computation is only what the receiver cannot be given room for, for
+    /// acknowledgements need no process to run.
+    /// </summary>
+    private static void RequireDelivered(DescriptorFacts facts)
     {
-        uint waiting = socket.IsTcp ? socket.Waiting : facts.UnixPeer.Waiting;
-        if (socket.IsListening && waiting > 0)
+        if (facts.IsUndelivered)
         {
             throw new TransientResourceException(
-                $"fd {facts.Fd} is {facts.Target}, listening on {socket.Local}, where {waiting} connections wait to be accepted, "
-                + "which cannot be checkpointed; try again when the program has accepted them");
-        }
-    }
-
-    /// <summary>
-    /// On its way between two sockets of the computation is only what the receiver has no room for, for acknowledgements
-    /// need no process to run.
-    /// </summary>
-    private static void RequireDelivered(DescriptorFacts facts, BorrowedDescriptor borrowed)
-    {
-        const int patience = 100;
-        for (int i = 0; SocketFacts.Unsent(borrowed.Fd) > 0; i++)
-        {
-            if (i == patience)
-            {
-                throw new TransientResourceException(
-                    $"fd {facts.Fd} is {facts.Target}, a TCP connection with more in flight than its receiver has room for, "
-                    + "which cannot be checkpointed yet; try again when the receiver has read");
-            }
-
-            Thread.Sleep(1);
-        }
-    }
-
-    /// <summary>Bytes that have arrived and were not read, left where they are.</summary>
-    private static unsafe byte[] Unread(
-        DescriptorFacts facts, BorrowedDescriptor borrowed, SocketFacts socket, Dictionary<string, string> extra)
-    {
-        int waiting = SocketFacts.Unread(borrowed.Fd);
-        if (waiting <= 0 || (socket.IsInternet && socket.Type != Stream))
-        {
-            // Internet datagrams may be lost at any time, and are.
-            return [];
-        }
-
-        if (socket.Type != Stream)
-        {
-            UnreadMessages messages = UnreadMessages.Peek(facts, borrowed.Fd);
-            extra[SocketRefill.Lengths] = string.Join(',', messages.Lengths);
-            return messages.Bytes;
-        }
-
-        byte[] bytes = new byte[waiting];
-        fixed (byte* p = bytes)
-        {
-            long n = Sys.Try(SyscallNumber.Recvfrom, (ulong)borrowed.Fd, (ulong)p, (ulong)waiting, PeekNow);
-            return n == waiting
-                ? bytes
-                : throw new UnsupportedResourceException($"fd {facts.Fd}: only {n} of {waiting} unread bytes of {facts.Target} can be seen");
+                $"fd {facts.Fd} is {facts.Target}, a TCP connection with more in flight than its receiver can have room for "
+                + "(net.ipv4.tcp_rmem), which cannot be checkpointed; try again when the receiver has read");
         }
     }
 

@@ -27,6 +27,8 @@ public static class SharedInventory
     /// <param name="session">0, or the session whose controlling terminal it is: /dev/tty tells no more of it.</param>
     public static SharedKey TerminalKey(int index, int session) => new(SharedKind.Terminal, (ulong)session, (ulong)index);
 
+    internal static SharedKey ListenerKey(int port) => new(SharedKind.Listener, 0, (ulong)port);
+
     internal static SharedKey TcpKey(SocketFacts socket)
     {
         ulong local = socket.Local.Mark(), peer = socket.Peer.Mark();
@@ -56,6 +58,21 @@ public static class SharedInventory
                 if (facts.UnixPeer.Peer is var peer and not 0)
                 {
                     yield return new(UnixKey(peer), -1);
+                }
+
+                if (facts.UnixQueue is { } queue)
+                {
+                    yield return new(UnixKey(queue.Listener), -1);
+                }
+
+                if (facts.Socket is { IsTcp: true, IsListening: true } listener)
+                {
+                    yield return new(ListenerKey(listener.Local.Port), facts.Fd);
+                }
+
+                if (facts.OtherEnd is { IsQueued: true })
+                {
+                    yield return new(ListenerKey(facts.Socket!.Peer.Port), -1);
                 }
 
                 if (facts.Socket is { IsTcp: true, IsConnected: true } socket)

@@ -21,6 +21,9 @@ public enum SharedKind : byte
     /// <summary>A pseudoterminal, by session (0: any) and number; value: <see cref="TerminalEnd"/>.</summary>
     Terminal = 6,
 
+    /// <summary>A TCP port where somebody listens; value: the fd, or -1 in a process that waits there and asks.</summary>
+    Listener = 7,
+
     /// <summary>System V semaphores or a message queue, by kind and id.</summary>
     Ipc = 5,
 }

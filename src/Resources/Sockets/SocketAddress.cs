@@ -8,7 +8,7 @@ namespace Interpose.Resources.Sockets;
 /// <summary>struct sockaddr as the kernel gives it (unix(7), ip(7), ipv6(7)).</summary>
 internal readonly struct SocketAddress(byte[] bytes)
 {
-    public const int Unix = 1, Internet = 2, Internet6 = 10;
+    public const int Unix = 1, Internet = 2, Internet6 = 10, Netlink = 16;
     private const int PathOffset = 2, PortOffset = 2, AddressOffset = 4, Address6Offset = 8, ScopeOffset = 24;
 
     private readonly byte[]? _bytes = bytes;
@@ -18,7 +18,9 @@ internal readonly struct SocketAddress(byte[] bytes)
     public int Family => Bytes.Length < 2 ? 0 : BinaryPrimitives.ReadUInt16LittleEndian(Bytes);
 
     /// <summary>A socket that has no name yet has a family only, or port 0.</summary>
-    public bool IsBound => Family == Unix ? Bytes.Length > PathOffset : Bytes.Length > AddressOffset && Port != 0;
+    public bool IsBound => Family == Unix ? Bytes.Length > PathOffset
+        : Family == Netlink ? Bytes.AsSpan(AddressOffset).ContainsAnyExcept((byte)0)
+        : Bytes.Length > AddressOffset && Port != 0;
 
     public int Port => Bytes.Length < AddressOffset ? 0 : BinaryPrimitives.ReadUInt16BigEndian(Bytes.AsSpan(PortOffset));
 
@@ -50,6 +52,7 @@ internal readonly struct SocketAddress(byte[] bytes)
             CultureInfo.InvariantCulture, $"{new IPAddress(Bytes.AsSpan(AddressOffset, 4))}:{Port}"),
         Internet6 => string.Create(
             CultureInfo.InvariantCulture, $"[{new IPAddress(Bytes.AsSpan(Address6Offset, 16))}]:{Port}"),
+        Netlink => string.Create(CultureInfo.InvariantCulture, $"netlink port {BinaryPrimitives.ReadUInt32LittleEndian(Bytes.AsSpan(AddressOffset))}"),
         _ => "unnamed",
     };
 

@@ -7,7 +7,7 @@ internal sealed unsafe class SocketFacts
 {
     private const int SolSocket = 1, SoType = 3, SoAcceptConn = 30, SoProtocol = 38, SoDomain = 39;
     private const int SolTcp = 6, TcpInfo = 11;
-    private const int TcpInfoUnacked = 24; // struct tcp_info, linux/tcp.h
+    private const int TcpInfoUnacked = 24, TcpInfoSacked = 28; // struct tcp_info, linux/tcp.h
     private const int Fionread = 0x541B, Siocoutq = 0x5411; // SIOCOUTQ: not acknowledged by the other end, tcp(7)
 
     public SocketFacts(int fd)
@@ -18,8 +18,10 @@ internal sealed unsafe class SocketFacts
         IsListening = SocketOptions.Number(fd, SolSocket, SoAcceptConn) != 0;
         Local = new SocketAddress(Name(fd, SyscallNumber.Getsockname) ?? []);
         byte[]? peer = Name(fd, SyscallNumber.Getpeername);
-        IsConnected = peer is not null;
         Peer = new SocketAddress(peer ?? []);
+
+        // The kernel itself is the peer of a netlink socket that was not told another.
+        IsConnected = peer is not null && (Domain != SocketAddress.Netlink || Peer.IsBound);
         IsInternet = Domain is SocketAddress.Internet or SocketAddress.Internet6;
         if (IsInternet && Type == 1)
         {
@@ -29,6 +31,7 @@ internal sealed unsafe class SocketFacts
             {
                 TcpState = info[0];
                 Waiting = IsListening ? *(uint*)(info + TcpInfoUnacked) : 0;
+                Backlog = IsListening ? *(uint*)(info + TcpInfoSacked) : 0;
             }
         }
     }
@@ -52,6 +55,9 @@ internal sealed unsafe class SocketFacts
 
     /// <summary>Connections in the accept queue of a listening TCP socket: tcpi_unacked of it, net/ipv4/tcp.c.</summary>
     public uint Waiting { get; }
+
+    /// <summary>Length of the accept queue of a listening TCP socket: tcpi_sacked of it, net/ipv4/tcp.c.</summary>
+    public uint Backlog { get; }
 
     public SocketAddress Local { get; }
 

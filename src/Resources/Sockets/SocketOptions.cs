@@ -8,21 +8,29 @@ namespace Interpose.Resources.Sockets;
 internal static unsafe class SocketOptions
 {
     private const int Socket = 1, Ip = 0, Tcp = 6, Ipv6 = 41;
-    private const int ReuseAddress = 2;
+    private const int ReuseAddress = 2, ProtocolName = 38; // SO_PROTOCOL
+    private const int UdpLite = 136, NetlinkLevel = 270;
     private const int SendBuffer = 7, ReceiveBuffer = 8, BufferLock = 72; // SO_BUF_LOCK
 
     // SO_REUSEADDR, BROADCAST, KEEPALIVE, OOBINLINE, PRIORITY, LINGER, REUSEPORT, PASSCRED, RCVLOWAT, RCVTIMEO, SNDTIMEO,
-    // TIMESTAMP, MARK is privileged, BUSY_POLL too
-    private static readonly int[] s_socket = [2, 6, 9, 10, 12, 13, 15, 16, 18, 20, 21, 29];
+    // BINDTODEVICE, TIMESTAMP, PASSSEC, TIMESTAMPNS, TIMESTAMPING, RXQ_OVFL, PEEK_OFF; MARK is privileged, BUSY_POLL too
+    private static readonly int[] s_socket = [2, 6, 9, 10, 12, 13, 15, 16, 18, 20, 21, 25, 29, 34, 35, 37, 40, 42];
 
-    // TCP_NODELAY, KEEPIDLE, KEEPINTVL, KEEPCNT, SYNCNT, LINGER2, DEFER_ACCEPT, WINDOW_CLAMP, USER_TIMEOUT, NOTSENT_LOWAT
-    private static readonly int[] s_tcp = [1, 4, 5, 6, 7, 8, 9, 10, 18, 25];
+    // TCP_NODELAY, CORK, KEEPIDLE, KEEPINTVL, KEEPCNT, SYNCNT, LINGER2, DEFER_ACCEPT, WINDOW_CLAMP, CONGESTION,
+    // USER_TIMEOUT, FASTOPEN, NOTSENT_LOWAT
+    private static readonly int[] s_tcp = [1, 3, 4, 5, 6, 7, 8, 9, 10, 13, 18, 23, 25];
 
-    // IP_TOS, IP_TTL, IP_RECVERR, IP_PKTINFO, IP_FREEBIND
-    private static readonly int[] s_ip = [1, 2, 11, 8, 15];
+    // IP_TOS, IP_TTL, IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTTL, IP_RECVTOS, IP_FREEBIND, IP_MULTICAST_IF, _TTL, _LOOP
+    private static readonly int[] s_ip = [1, 2, 8, 10, 11, 12, 13, 15, 32, 33, 34];
 
-    // IPV6_V6ONLY, RECVPKTINFO, RECVERR, TCLASS
-    private static readonly int[] s_ipv6 = [26, 49, 25, 67];
+    // IPV6_UNICAST_HOPS, MULTICAST_IF, _HOPS, _LOOP, MTU_DISCOVER, RECVERR, V6ONLY, RECVPKTINFO, RECVHOPLIMIT, RECVTCLASS, TCLASS
+    private static readonly int[] s_ipv6 = [16, 17, 18, 19, 23, 25, 26, 49, 51, 66, 67];
+
+    // UDP_SEGMENT, UDP_GRO (udp(7)); UDPLITE_SEND_CSCOV, RECV_CSCOV (udplite(7))
+    private static readonly int[] s_udp = [103, 104], s_udpLite = [10, 11];
+
+    // NETLINK_PKTINFO, BROADCAST_ERROR, NO_ENOBUFS, CAP_ACK, EXT_ACK, GET_STRICT_CHK (netlink(7))
+    private static readonly int[] s_netlink = [3, 4, 5, 10, 11, 12];
 
     /// <summary>"level:name:value in hex", separated by blanks.</summary>
     public static string Read(int fd, int family, int type)
@@ -35,6 +43,17 @@ internal static unsafe class SocketOptions
         if (internet && type == 1)
         {
             Add(Tcp, s_tcp);
+        }
+
+        if (internet && type == 2)
+        {
+            int protocol = Number(fd, Socket, ProtocolName);
+            Add(protocol, protocol == UdpLite ? s_udpLite : s_udp);
+        }
+
+        if (family == SocketAddress.Netlink)
+        {
+            Add(NetlinkLevel, s_netlink);
         }
 
         if (family == SocketAddress.Internet)
@@ -57,7 +76,10 @@ internal static unsafe class SocketOptions
     /// Sets them, but for SO_REUSEADDR (<see cref="SetReuse"/>); with <paramref name="reuse"/> the address may be taken over
     /// whatever the program had chosen.
     /// </summary>
-    public static void Set(string options, int slot, ProgramBuilder program, bool reuse)
+    public static void Set(string options, int slot, ProgramBuilder program, bool reuse) => Set(options, Argument.Slot(slot), program, reuse);
+
+    /// <inheritdoc cref="Set(string, int, ProgramBuilder, bool)"/>
+    public static void Set(string options, Argument socket, ProgramBuilder program, bool reuse)
     {
         foreach (string option in options.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -76,14 +98,14 @@ internal static unsafe class SocketOptions
 
             program.Syscall(
                 "socket option", SyscallNumber.Setsockopt,
-                [Argument.Slot(slot), level, name, program.Data(value), value.Length], Expectation.Any);
+                [socket, level, name, program.Data(value), value.Length], Expectation.Any);
         }
 
         if (reuse)
         {
             program.Syscall(
                 "reuse the address", SyscallNumber.Setsockopt,
-                [Argument.Slot(slot), Socket, ReuseAddress, program.Data(BitConverter.GetBytes(1)), 4]);
+                [socket, Socket, ReuseAddress, program.Data(BitConverter.GetBytes(1)), 4]);
         }
     }
 

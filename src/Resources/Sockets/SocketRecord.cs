@@ -16,6 +16,18 @@ internal sealed class SocketRecord(OpenFileDescription file)
 
     public bool IsConnected => Number("connected") == 1;
 
+    /// <summary>Its place among the connections of the computation that wait to be accepted; 0: it does not.</summary>
+    public int Place => Number("queued");
+
+    /// <summary>Connections that waited to be accepted, whoever made them.</summary>
+    public int Waiting => Number("waiting");
+
+    /// <summary>Those of them that are restored.</summary>
+    public int Known => Number("known");
+
+    /// <summary>Multicast groups of an internet or netlink socket.</summary>
+    public string Groups => file.Extra.GetValueOrDefault("groups", "");
+
     public int Backlog => Number("backlog");
 
     public SocketAddress Local => new(Convert.FromHexString(file.Extra.GetValueOrDefault("address", "")));
@@ -29,6 +41,14 @@ internal sealed class SocketRecord(OpenFileDescription file)
 
     /// <summary>The other end of a TCP connection is in the computation.</summary>
     public bool IsInside => Number("inside") == 1;
+
+    /// <summary>It was accepted by somebody who still listens; null: that is not known.</summary>
+    public bool? IsServer => file.Extra.GetValueOrDefault("server") switch
+    {
+        "1" => true,
+        "0" => false,
+        _ => null,
+    };
 
     /// <summary>Address family of the other end's socket.</summary>
     public int PeerDomain => Number("peer-domain");

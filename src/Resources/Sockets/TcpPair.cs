@@ -24,8 +24,9 @@ internal static class TcpPair
         bool isSecond = context.Shared.ContainsKey(own);
         if (!isSecond)
         {
-            // Clients have the ephemeral ports, which are the higher ones.
-            bool isServer = local.Port <= peer.Port;
+            // Only a client's port can be had beside other connections of that port (bind(2) minds them). Clients have
+            // the ephemeral ports, which are mostly the higher ones.
+            bool isServer = socket.IsServer ?? local.Port <= peer.Port;
             (int server, int client) = isServer
                 ? Connect(local, socket.Domain, peer, socket.PeerDomain, context.Program)
                 : Connect(peer, socket.PeerDomain, local, socket.Domain, context.Program);
@@ -34,7 +35,7 @@ internal static class TcpPair
         }
 
         ProgramBuilder program = context.Program;
-        SocketRefill.From(context.Shared[other], file, program);
+        SocketRefill.From(context.Shared[other], context.Shared[own], file, program);
         context.Shared[$"{own}:state"] = socket.TcpState;
         if (isSecond)
         {
@@ -58,7 +59,7 @@ internal static class TcpPair
         var address = new SocketAddress(loopback);
         ProgramBuilder program = context.Program;
         (int server, int client) = Connect(address, SocketAddress.Internet, default, SocketAddress.Internet, program);
-        SocketRefill.From(server, file, program);
+        SocketRefill.From(server, client, file, program);
         if (reset && file.Payload.Length == 0)
         {
             program.Syscall(
@@ -87,13 +88,25 @@ internal static class TcpPair
         Argument address = program.Data(target);
         program.Add(OperationKind.Store, name, 2, [new Argument(address.Value + PortOffset, ArgumentMode.Data), Argument.Slot(port)]);
 
-        int socket = Create(clientDomain, name, program);
+        int socket = ConnectClient(client, clientDomain, address, target.Length, name, program);
+        int accepted = program.Syscall($"accept {name}", SyscallNumber.Accept4, [Argument.Slot(listener), 0, 0, OpenFlags.CloseOnExec], keep: true);
+        program.Syscall($"listen no more for {name}", SyscallNumber.Close, [Argument.Slot(listener)]);
+        return (accepted, socket);
+    }
+
+    /// <summary>A client's end, with its old port if that is to be had.</summary>
+    /// <param name="address">Of the server, in the program's data.</param>
+    internal static int ConnectClient(
+        SocketAddress client, int domain, Argument address, int addressLength, string name, ProgramBuilder program)
+    {
+        int socket = Create(domain, name, program);
+        SocketRefill.LimitTime(socket, program);
         if (client.IsBound)
         {
             TakePort(client, socket, name, program);
         }
 
-        int outcome = program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(socket), address, target.Length], Expectation.Any, keep: true);
+        int outcome = program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(socket), address, addressLength], Expectation.Any, keep: true);
 
         // The old pair of ports may still be in TIME_WAIT (tcp(7)): then the client takes another port.
         int failed = program.Next;
@@ -101,8 +114,9 @@ internal static class TcpPair
         int done = program.Next;
         program.Add(OperationKind.Goto, "connected", 0, []);
         program.SetNumber(failed, program.Next);
-        int fresh = Create(clientDomain, name, program);
-        program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(fresh), address, target.Length]);
+        int fresh = Create(domain, name, program);
+        SocketRefill.LimitTime(fresh, program);
+        program.Syscall($"connect {name}", SyscallNumber.Connect, [Argument.Slot(fresh), address, addressLength]);
         program.Syscall("take its place", SyscallNumber.Dup3, [Argument.Slot(fresh), Argument.Slot(socket), OpenFlags.CloseOnExec]);
         program.Syscall("take its place", SyscallNumber.Close, [Argument.Slot(fresh)]);
         program.SetNumber(done, program.Next);
@@ -111,9 +125,7 @@ internal static class TcpPair
             SetPortRange(socket, 0, name, program);
         }
 
-        int accepted = program.Syscall($"accept {name}", SyscallNumber.Accept4, [Argument.Slot(listener), 0, 0, OpenFlags.CloseOnExec], keep: true);
-        program.Syscall($"listen no more for {name}", SyscallNumber.Close, [Argument.Slot(listener)]);
-        return (accepted, socket);
+        return socket;
     }
 
     /// <summary>
@@ -155,7 +167,7 @@ internal static class TcpPair
         return slot;
     }
 
-    private static void Shut(int slot, int state, ProgramBuilder program)
+    internal static void Shut(int slot, int state, ProgramBuilder program)
     {
         if (s_sentEnd.Contains(state))
         {

@@ -30,7 +30,7 @@ internal static class UnixPair
             }
         }
 
-        SocketRefill.From(context.Shared[$"{own}:peer"], file, program);
+        SocketRefill.From(context.Shared[$"{own}:peer"], slot, file, program);
 
         context.Shared[$"{own}:shutdown"] = socket.Shutdown;
         if (peer != "0" && context.Shared.TryGetValue($"socket:{peer}:shutdown", out int others))
@@ -50,7 +50,7 @@ internal static class UnixPair
     }
 
     /// <param name="directions">1: receiving, 2: sending, 3: both; shutdown(2) counts from 0.</param>
-    private static void Shut(int slot, int directions, ProgramBuilder program)
+    internal static void Shut(int slot, int directions, ProgramBuilder program)
     {
         if (directions != 0)
         {
