@@ -8,5 +8,6 @@ namespace Interpose.Coordinator.Barrier;
 /// <param name="Stop">The processes are killed when it is complete, and do not run in between.</param>
 /// <param name="AllowUnmanaged">Processes that cannot be entered are left out, instead of making it fail.</param>
 /// <param name="Leaks">What is done about objects shared with the outside, see <see cref="Interpose.Leaks.LeakPolicy"/>.</param>
+/// <param name="KeepConnections">With Stop: peers outside are not told of the end.</param>
 internal sealed record CheckpointOrder(
-    string Computation, ulong Epoch, string Directory, TimeSpan Timeout, bool Stop, bool AllowUnmanaged, string Leaks);
+    string Computation, ulong Epoch, string Directory, TimeSpan Timeout, bool Stop, bool AllowUnmanaged, string Leaks, bool KeepConnections = false);

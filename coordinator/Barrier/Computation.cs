@@ -130,10 +130,10 @@ internal sealed class Computation(
     /// connection that waits to be accepted) costs another try, not the checkpoint.
     /// </summary>
     public (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginCheckpoint(
-        TimeSpan timeout, bool stop = false, bool allowUnmanaged = false)
+        TimeSpan timeout, bool stop = false, bool allowUnmanaged = false, bool keepConnections = false)
     {
-        (CheckpointReply? begun, Task<CheckpointOutcome> first) = BeginOnce(timeout, stop, allowUnmanaged);
-        return (begun, begun is null ? first : RepeatAsync(first, begun.Epoch, () => BeginOnce(timeout, stop, allowUnmanaged).Completion));
+        (CheckpointReply? begun, Task<CheckpointOutcome> first) = BeginOnce(timeout, stop, allowUnmanaged, keepConnections);
+        return (begun, begun is null ? first : RepeatAsync(first, begun.Epoch, () => BeginOnce(timeout, stop, allowUnmanaged, keepConnections).Completion));
     }
 
     /// <summary>Makes the checkpoint that a program asks for, after the one in progress, and tells it how that ended.</summary>
@@ -169,7 +169,7 @@ internal sealed class Computation(
     }
 
     private (CheckpointReply? Begun, Task<CheckpointOutcome> Completion) BeginOnce(
-        TimeSpan timeout, bool stop, bool allowUnmanaged)
+        TimeSpan timeout, bool stop, bool allowUnmanaged, bool keepConnections)
     {
         if (BusyReason is { } busy)
         {
@@ -196,7 +196,7 @@ internal sealed class Computation(
         }
 
         _lastEpoch = epoch;
-        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, stop, allowUnmanaged, Leaks));
+        var operation = new CheckpointOperation(this, new CheckpointOrder(Id, epoch, directory, timeout, stop, allowUnmanaged, Leaks, keepConnections));
         _operation = operation;
         operation.Begin(_members);
         var begun = new CheckpointReply(directory, epoch, 0, 0, 0, 0, 0);

@@ -35,7 +35,7 @@ internal sealed class PhaseAnnouncer(IOperationHost host, Roster roster, Checkpo
         {
             case PhaseEntry.CheckpointMessage:
                 participant.Member.Connection.Send(
-                    new CheckpointMessage(order.Epoch, order.Directory, host.Codec, order.Stop));
+                    new CheckpointMessage(order.Epoch, order.Directory, host.Codec, order.Stop, order.KeepConnections));
                 break;
             case PhaseEntry.PhaseMessage:
                 participant.Member.Connection.Send(new EnterPhaseMessage(order.Epoch, phase));

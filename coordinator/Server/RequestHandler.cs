@@ -64,7 +64,8 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
             computation.BeginCheckpoint(
                 TimeSpan.FromMilliseconds(Math.Min(arguments.TimeoutMilliseconds, int.MaxValue)),
                 arguments.Stop,
-                arguments.AllowUnmanaged);
+                arguments.AllowUnmanaged,
+                arguments.KeepConnections);
         if (!arguments.Wait && begun is not null)
         {
             return Answer(request, ExitCode.Ok, string.Empty, begun);

@@ -150,7 +150,7 @@ internal sealed unsafe class Checkpoint
         var contents = new ContentStore(_pid, Peers);
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
-        var discovery = new DiscoveryContext(_pid, _files, contents, Peers);
+        var discovery = new DiscoveryContext(_pid, _files, contents, Peers) { KeepConnections = _request is { Stop: true, KeepConnections: true } };
         _putBack = discovery.PutBack;
         OpenFileTable files = OpenFileCollector.Collect(discovery);
         memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);

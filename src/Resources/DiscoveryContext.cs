@@ -22,6 +22,9 @@ public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all
     /// <summary>What was taken out of kernel objects to be looked at: to be put back before anything goes on, here or in a restored life.</summary>
     public List<Action> PutBack { get; } = [];
 
+    /// <summary>Connections to the outside are kept still, so that a restart can go on with them; the process ends here.</summary>
+    public bool KeepConnections { get; init; }
+
     /// <summary>Inodes of all sockets of this process.</summary>
     internal HashSet<ulong> Sockets => _sockets ??= [.. All.Where(o => o.Status.IsSocket).Select(o => o.Status.Inode)];
 

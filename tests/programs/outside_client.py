@@ -1,4 +1,4 @@
-"""A program with a connection to the outside and an open file: outside_client.py PORT GO FILE KIND. KIND is once (talks
+"""A program with a connection to the outside and an open file: outside_client.py [ADDRESS:]PORT GO FILE KIND. KIND is once (talks
 before and after GO), always (talks all the time), full (sends what goes and reads nothing). Says what it finds."""
 
 import errno
@@ -7,8 +7,8 @@ import socket
 import sys
 import time
 
-port, go, path, kind = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-connection = socket.create_connection(("127.0.0.1", port))
+peer, go, path, kind = sys.argv[1:5]
+connection = socket.create_connection((peer.rpartition(":")[0] or "127.0.0.1", int(peer.rpartition(":")[2])))
 lines = open(path, buffering=64)
 
 

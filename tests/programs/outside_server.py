@@ -1,4 +1,4 @@
-"""A peer outside of the computation: outside_server.py NAME KIND, where KIND is echo, silent (never reads), endless
+"""A peer outside of the computation: outside_server.py NAME KIND [ADDRESS], where KIND is echo, silent (never reads), endless
 (sends for ever) or mute (reads and never answers). Prints its port."""
 
 import socket
@@ -25,7 +25,7 @@ def serve(connection):
         pass
 
 
-listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+listener = socket.create_server((sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1", 0), backlog=64)
 print("PORT", listener.getsockname()[1], flush=True)
 while True:
     connection, _ = listener.accept()

@@ -25,6 +25,7 @@ internal static class CheckpointVerb
         Option<bool> noWait = Flag.Switch("--no-wait", "Return as soon as the checkpoint has begun");
         Option<bool> stop = Flag.Switch("--stop", "End the program when the checkpoint is complete");
         Option<bool> unmanaged = Flag.Switch("--allow-unmanaged", "Leave out processes that cannot be part of a checkpoint");
+        Option<bool> keep = Flag.Switch("--keep-connections", "With --stop: do not tell peers outside, so that a restart can go on with them");
         Option<TimeSpan?> timeout = Flag.Duration("--timeout", "Give up when the checkpoint is not complete after T");
         Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> json = CommonFlags.Json();
@@ -41,6 +42,7 @@ internal static class CheckpointVerb
         verb.Add(noWait);
         verb.Add(stop);
         verb.Add(unmanaged);
+        verb.Add(keep);
         verb.Add(timeout);
         verb.Add(coordinator);
         verb.Add(json);
@@ -50,24 +52,30 @@ internal static class CheckpointVerb
             {
                 result.AddError("--wait and --no-wait exclude each other");
             }
+
+            if (result.GetValue(keep) && !result.GetValue(stop))
+            {
+                result.AddError("--keep-connections is for --stop: a program that runs on keeps its connections anyway");
+            }
         });
         return verb.Does(parsed => Checkpoint(
             CoordinatorLocator.Find(parsed.GetValue(coordinator)),
             !parsed.GetValue(noWait),
             parsed.GetValue(stop),
             parsed.GetValue(unmanaged),
+            parsed.GetValue(keep),
             parsed.GetValue(timeout) ?? TimeSpan.Zero,
             parsed.GetValue(json)));
     }
 
     private static int Checkpoint(
-        CoordinatorRecord coordinator, bool wait, bool stop, bool allowUnmanaged, TimeSpan timeout, bool json)
+        CoordinatorRecord coordinator, bool wait, bool stop, bool allowUnmanaged, bool keepConnections, TimeSpan timeout, bool json)
     {
         using CoordinatorClient client = CoordinatorClient.Connect(coordinator);
         TimeSpan limit = timeout > TimeSpan.Zero ? timeout + Grace : Timeout.InfiniteTimeSpan;
         ResponseMessage response = client.Request(
             Verb.Checkpoint,
-            new CheckpointArguments(wait, stop, (ulong)Math.Ceiling(timeout.TotalMilliseconds), allowUnmanaged),
+            new CheckpointArguments(wait, stop, (ulong)Math.Ceiling(timeout.TotalMilliseconds), allowUnmanaged, keepConnections),
             limit);
         bool exists = response.Code == ExitCode.Ok || response.Payload.Length > RawField.Empty.Length;
         if (!exists)

@@ -8,14 +8,15 @@ namespace Interpose.Protocol.Messages;
 /// <param name="Directory">Where the image goes.</param>
 /// <param name="Codec">none, zstd or auto.</param>
 /// <param name="Stop">The application does not run on: there is no Refill and no Resume, the process is killed in the end.</param>
-public sealed record CheckpointMessage(ulong Epoch, string Directory, string Codec, bool Stop = false)
+/// <param name="KeepConnections">With Stop: peers outside are not told of the end, so that a restart can go on with them.</param>
+public sealed record CheckpointMessage(ulong Epoch, string Directory, string Codec, bool Stop = false, bool KeepConnections = false)
     : IMessage<CheckpointMessage>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Checkpoint;
 
     /// <inheritdoc/>
-    public int FieldCount => 4;
+    public int FieldCount => 5;
 
     /// <inheritdoc/>
     public static CheckpointMessage ReadFields(ref FieldReader reader) =>
@@ -23,7 +24,8 @@ public sealed record CheckpointMessage(ulong Epoch, string Directory, string Cod
             reader.ReadUInt64("epoch"),
             reader.ReadString("directory"),
             reader.ReadString("codec"),
-            reader.HasMore && reader.ReadBoolean("stop"));
+            reader.HasMore && reader.ReadBoolean("stop"),
+            reader.HasMore && reader.ReadBoolean("keepConnections"));
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -32,5 +34,6 @@ public sealed record CheckpointMessage(ulong Epoch, string Directory, string Cod
         writer.Write(Directory);
         writer.Write(Codec);
         writer.Write(Stop);
+        writer.Write(KeepConnections);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Resources.Outside;
 using Interpose.Resources.Program;
 using Interpose.Resources.Sharing;
 using Interpose.Resources.Sockets;
@@ -78,6 +79,11 @@ public sealed class SocketModule : ResourceModule
         if (other is not null)
         {
             RequireDelivered(facts);
+        }
+
+        if (context.KeepConnections && socket is { IsTcp: true, IsConnected: true } && other is null && place is null)
+        {
+            KeptConnection.Describe(facts, borrowed, socket, context, extra);
         }
 
         byte[] unread = socket.IsListening ? [] : SocketUnread.Look(facts, borrowed.Fd, socket, extra);

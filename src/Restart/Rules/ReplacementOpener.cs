@@ -37,13 +37,14 @@ internal sealed class ReplacementOpener(Func<HookRequest, HookAnswer> hook, stri
         int fd = rule.Action switch
         {
             RuleAction.Reset => -1,
+            RuleAction.Repair => Repair(item),
             RuleAction.Descriptor => Duplicate(rule, item),
             RuleAction.Reconnect => Reconnect(item),
             _ when item.Description.Kind is "tcp" or "udp" => ConnectTo(rule.Value, item),
             _ when item.File.Kind == OpenFileKind.Socket => OutsideConnector.Unix(rule.Value, ObjectDescription.SocketKind(item.File).Type, item.Subject),
             _ => OpenPath(rule.Value, item),
         };
-        return fd < 0 ? null : Take(fd, item);
+        return fd < 0 ? null : rule.Action == RuleAction.Repair ? fd : Take(fd, item);
     }
 
     private static RestartRule FromText(string text, ReplacedFile item)
@@ -68,6 +69,20 @@ internal sealed class ReplacementOpener(Func<HookRequest, HookAnswer> hook, stri
         }
 
         return fd;
+    }
+
+    private static int Repair(ReplacedFile item)
+    {
+        try
+        {
+            int fd = KeptConnection.Restore(item.File, out string why);
+            return fd >= 0 ? fd : throw new ReplacementException($"{item.Subject} cannot be repaired: {why}; choose another policy");
+        }
+        catch (SyscallException e)
+        {
+            throw new ReplacementException(
+                $"{item.Subject} cannot be repaired: {e.Message}; that needs CAP_NET_ADMIN, and the old address on this host");
+        }
     }
 
     private static int Duplicate(RestartRule rule, ReplacedFile item)

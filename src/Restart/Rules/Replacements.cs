@@ -36,7 +36,7 @@ internal sealed class Replacements(RuleSet rules)
             return _opened.TryGetValue(file, out int fd) ? fd : null;
         }
 
-        if (ObjectDescription.Of(file) is not { } item || rules.For(item) is not { } rule || rule.Action is RuleAction.Reset or RuleAction.Repair)
+        if (ObjectDescription.Of(file) is not { } item || rules.For(item) is not { } rule || rule.Action == RuleAction.Reset)
         {
             return null;
         }

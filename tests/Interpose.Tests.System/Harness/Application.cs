@@ -78,9 +78,9 @@ internal sealed class Application
     }
 
     /// <summary>Makes a checkpoint that ends the program, and waits until nothing of it is left.</summary>
-    public async Task StopAsync()
+    public async Task StopAsync(params string[] options)
     {
-        Accept((await _sandbox.InterposeAsync("checkpoint", "--stop").ConfigureAwait(false)).MustSucceed());
+        Accept((await _sandbox.InterposeAsync(["checkpoint", "--stop", .. options]).ConfigureAwait(false)).MustSucceed());
         CommandResult ended = await Current.WaitAsync().ConfigureAwait(false);
         Assert.True(ended.ExitCode == 137, $"the status of the stopped program is {ended.ExitCode}\n{ended.Error}");
         await Poll.UntilAsync("all processes to be gone", () => !_sandbox.Programs().Any()).ConfigureAwait(false);

@@ -58,6 +58,56 @@ public sealed class RestartPolicyTests
             return ["--hook", copy];
         });
 
+    [RootFact]
+    public Task Repaired_the_connection_is_the_same() => Sandbox.UseAsync(TestUser.Root, "repair", async sandbox =>
+    {
+        int one = await OutsidePeer.ServeAsync(sandbox, "one", "echo");
+        Application application = await OutsidePeer.ConnectAsync(sandbox, one, "once");
+        string connection = Connection();
+        for (int generation = 0; generation < 2; generation++)
+        {
+            await application.StopAsync("--keep-connections");
+            await application.RestartWithAsync(["--policy", "tcp:*=repair"]);
+            Assert.Equal(connection, Connection());
+        }
+
+        Assert.Contains("ANSWER one", await OutsidePeer.FinishAsync(sandbox, application), StringComparison.Ordinal);
+
+        // Addresses and state of both ends (proc_net(5)).
+        string Connection() => string.Join('\n', File.ReadLines("/proc/net/tcp")
+            .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..4])
+            .Where(w => w[2] == "01" && (w[0].EndsWith($":{one:X4}", StringComparison.Ordinal) || w[1].EndsWith($":{one:X4}", StringComparison.Ordinal)))
+            .Select(w => string.Join(' ', w)).Order(StringComparer.Ordinal));
+    });
+
+    [Fact]
+    public Task Repair_says_what_it_needs() => Sandbox.UseAsync(TestUser.User, "repair", async sandbox =>
+    {
+        int one = await OutsidePeer.ServeAsync(sandbox, "one", "echo");
+        Application application = await OutsidePeer.ConnectAsync(sandbox, one, "once");
+        (await sandbox.InterposeAsync("checkpoint", "--keep-connections")).MustFail(2, "--stop");
+        await application.StopAsync("--keep-connections");
+        (await sandbox.InterposeAsync("restart", "--policy", "tcp:*=repair", application.Checkpoint)).MustFail(1, "CAP_NET_ADMIN");
+        await application.RestartAsync();
+        Assert.Contains("LOST ECONNRESET", await OutsidePeer.FinishAsync(sandbox, application), StringComparison.Ordinal);
+    });
+
+    [RootTheory]
+    [InlineData("repair", "always", "ANSWER near")]
+    [InlineData("reconnect", "once", "ANSWER near")]
+    [InlineData("reset", "once", "LOST ECONNRESET")]
+    public Task Two_network_namespaces_are_two_hosts(string policy, string kind, string expected) =>
+        Sandbox.UseAsync(TestUser.Root, "netns", async sandbox =>
+        {
+            OutsidePeer.Write(sandbox, "old");
+            RunningProgram hosts = sandbox.Start(
+                "unshare", "-n", "/bin/bash", Installation.Program("two_hosts.sh"), Installation.Interpose, Installation.Program("."), policy, kind);
+            CommandResult result = (await hosts.WaitAsync(TimeSpan.FromSeconds(90))).MustSucceed();
+            Assert.Contains(expected, result.Output[result.Output.LastIndexOf("RESTARTED", StringComparison.Ordinal)..], StringComparison.Ordinal);
+            Assert.Contains("PASS outside", result.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("WRONG", result.Output, StringComparison.Ordinal);
+        });
+
     [Fact]
     public Task A_descriptor_that_the_shell_has_opened_takes_the_place_of_a_file() => Sandbox.UseAsync(TestUser.User, "policy", async sandbox =>
     {

@@ -31,7 +31,7 @@ public sealed class MessageTests
             "9A0A01CE0001117001A4686F7374A27368A72F62696E2F7368CD03E8C303");
 
     [Fact]
-    public void Checkpoint() => Golden(new CheckpointMessage(300, "/c/1", "auto"), "9514CD012CA42F632F31A46175746FC2");
+    public void Checkpoint() => Golden(new CheckpointMessage(300, "/c/1", "auto"), "9614CD012CA42F632F31A46175746FC2C2");
 
     [Fact]
     public void EnterPhase() => Golden(new EnterPhaseMessage(1, Phase.Drain), "93150102");
@@ -92,7 +92,7 @@ public sealed class MessageTests
     public void Request() =>
         Golden(
             new RequestMessage(7, Verb.Checkpoint, MessageCodec.ToBytes(new CheckpointArguments(true, false, 1000))),
-            "942807AA636865636B706F696E7494C3C2CD03E8C2");
+            "942807AA636865636B706F696E7495C3C2CD03E8C2C2");
 
     [Fact]
     public void Response() => Golden(new ResponseMessage(7, ExitCode.Busy, "b", RawField.Empty), "95290704A16290");
