@@ -32,9 +32,9 @@ touch outside.go
 await grep -q PORT server.out
 port=$(cut -d' ' -f2 server.out)
 
-"$interpose" run --new-coordinator -- /usr/bin/python3 "$programs/outside_client.py" "10.77.0.2:$port" "$PWD/go" "$PWD/old.txt" "$kind" >first.out &
+"$interpose" run --new-coordinator -- /usr/bin/python3 "$programs/outside_client.py" "10.77.0.2:$port" "$PWD/go" "$PWD/old.txt" "$kind" >program.out &
 program=$!
-await grep -q READY first.out
+await grep -q READY program.out
 running() { "$interpose" status | grep -q '^state *running' && "$interpose" ps | grep -q python3; }
 await running
 options=(--stop)
@@ -45,13 +45,13 @@ if [ "$policy" = repair ]; then
 fi
 checkpoint=$("$interpose" checkpoint "${options[@]}")
 wait $program || true
-"$interpose" restart --policy "tcp:10.77.0.2:*=$policy" "$checkpoint" >second.out &
+before=$(wc -l <program.out)
+"$interpose" restart --policy "tcp:10.77.0.2:*=$policy" "$checkpoint" &
 program=$!
 await running
 far ip link set far up
 touch go
 wait $program
-cat first.out
 echo RESTARTED
-cat second.out
+tail -n +$((before + 1)) program.out
 "$interpose" quit

@@ -10,7 +10,9 @@ internal static class OutsidePeer
     /// <returns>Its port.</returns>
     public static async Task<int> ServeAsync(Sandbox sandbox, string name, string kind)
     {
-        RunningProgram server = sandbox.Start("/usr/bin/python3", Installation.Program("outside_server.py"), name, kind);
+        // Somewhere else: whatever runs in the directory of the sandbox is taken for a part of the program.
+        RunningProgram server = sandbox.Start(
+            "env", "-C", "/", "/usr/bin/python3", Installation.Program("outside_server.py"), name, kind);
         await Poll.UntilAsync($"the port of server {name}", () => server.Output.EndsWith('\n')).ConfigureAwait(false);
         return int.Parse(server.Output.Split(' ')[1], CultureInfo.InvariantCulture);
     }
