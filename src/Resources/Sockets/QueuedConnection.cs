@@ -41,9 +41,7 @@ internal static class QueuedConnection
 
             unread = other.UnreadBytes;
 
-            // The kernel tells of no order, but when the connection was made.
-            const int range = 0x3fffffff;
-            place = (int)(other.HeardAtMs & range);
+            place = TcpPlaces.Of(facts);
         }
         else
         {

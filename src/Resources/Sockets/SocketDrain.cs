@@ -54,6 +54,7 @@ public static unsafe class SocketDrain
             }
         }
 
+        TcpPlaces.Keep(connections);
         long deadline = Environment.TickCount64 + LimitMs;
         Await(waiting, deadline);
         AwaitOthers(grown, deadline);

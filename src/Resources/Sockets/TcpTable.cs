@@ -25,16 +25,24 @@ internal sealed unsafe class TcpTable
     private readonly Dictionary<(ulong Local, ulong Peer), TcpView> _views = [];
     private readonly HashSet<int> _listening = [];
 
-    // A clock that all processes of the host share.
+    // A clock that all processes of the computation share.
     private readonly long _readAtMs = Environment.TickCount64;
 
     /// <summary>All there are.</summary>
     public static TcpTable Read()
     {
-        var table = new TcpTable();
-        table.Ask(SocketAddress.Internet);
-        table.Ask(SocketAddress.Internet6);
-        return table;
+        // Ages are of the moment of the answer. One that came late, on a busy machine, would put connections into a wrong order.
+        const int tries = 20, lateMs = 4;
+        for (int i = 0; ; i++)
+        {
+            var table = new TcpTable();
+            table.Ask(SocketAddress.Internet);
+            table.Ask(SocketAddress.Internet6);
+            if (i == tries || Environment.TickCount64 - table._readAtMs <= lateMs)
+            {
+                return table;
+            }
+        }
     }
 
     /// <summary>The connection with this own address and that peer, as <see cref="SocketAddress.Mark"/> tells them.</summary>
