@@ -10,7 +10,7 @@ internal static class KinLeaks
     {
         foreach (ObservedProcess process in host.Inside.Values)
         {
-            foreach (int child in ChildrenOf(process.Pid).Where(host.Outside.ContainsKey))
+            foreach (int child in ChildrenOf(process.Pid).Where(pid => host.Outside.ContainsKey(pid) && !HasEnded(pid)))
             {
                 yield return new Leak(process.Pid, process.Command, "a child", host.NameOf(child), "is outside and may be waited for");
             }
@@ -25,6 +25,9 @@ internal static class KinLeaks
             }
         }
     }
+
+    // Its status is kept, and comes back with the process that is to collect it.
+    private static bool HasEnded(int pid) => new StatusFile($"/proc/{pid}/status")["State"] is "" or ['Z' or 'X', ..];
 
     private static IEnumerable<int> ChildrenOf(int pid)
     {
