@@ -233,6 +233,13 @@ internal sealed class Computation(
         return null;
     }
 
+    /// <summary>One host of a restart over several is ready.</summary>
+    public Task<(string? Refusal, RestartPartReply Reply)> Meet(RestartPartArguments part) =>
+        _operation is RestartOperation restart && restart.Epoch == part.Epoch
+            ? restart.Meet(part)
+            : Task.FromResult<(string?, RestartPartReply)>(
+                ($"no restart from epoch {part.Epoch} is in progress; was it given up?", new RestartPartReply([])));
+
     /// <summary>The restart that was announced will not come.</summary>
     public void WithdrawRestart(ulong epoch)
     {

@@ -15,6 +15,7 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
     private const int Named = 10;
 
     private readonly Roster _roster = new();
+    private readonly RestartParts _parts = new();
     private readonly long _started = host.Options.Time.GetTimestamp();
     private IDisposable? _timer;
     private bool _ended;
@@ -27,6 +28,9 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
     public bool HasFailed { get; private set; }
 
     public void Begin() => Enter(Phase.Create);
+
+    /// <summary>One host of several is ready to connect its processes with the others'.</summary>
+    public Task<(string? Refusal, RestartPartReply Reply)> Meet(RestartPartArguments part) => _parts.Add(part);
 
     public void Joined(Member member)
     {
@@ -105,6 +109,7 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
         }
 
         host.Logger.RestartFailed(Epoch, reason);
+        _parts.Fail(reason);
 
         // A computation of which a part is missing cannot run; its checkpoint is as it was and can be tried again.
         HasFailed = true;

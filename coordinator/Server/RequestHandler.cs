@@ -46,6 +46,7 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
         Verb.Kill => KillAsync(request, MessageCodec.ReadRecord<KillArguments>(request.Arguments)),
         Verb.Quit => Task.FromResult(Quit(request)),
         Verb.Restart => Task.FromResult(Restart(request, MessageCodec.ReadRecord<RestartArguments>(request.Arguments))),
+        Verb.RestartPart => MeetAsync(request, MessageCodec.ReadRecord<RestartPartArguments>(request.Arguments)),
         Verb.WithdrawRestart => Task.FromResult(Withdraw(request, MessageCodec.ReadRecord<RestartArguments>(request.Arguments))),
         _ => Task.FromResult(Answer(
             request, ExitCode.Usage, $"the coordinator does not know the request '{request.Verb}'; is it of an older version?")),
@@ -131,6 +132,14 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
 
         string? refused = computation.BeginRestart(arguments);
         return Answer(request, refused is null ? ExitCode.Ok : ExitCode.Busy, refused ?? string.Empty);
+    }
+
+    private async Task<ResponseMessage> MeetAsync(RequestMessage request, RestartPartArguments arguments)
+    {
+        (string? refusal, RestartPartReply reply) = await computation.Meet(arguments).ConfigureAwait(false);
+        return refusal is null
+            ? Answer(request, ExitCode.Ok, string.Empty, reply)
+            : Answer(request, ExitCode.Failure, refusal);
     }
 
     private ResponseMessage Withdraw(RequestMessage request, RestartArguments arguments)

@@ -14,7 +14,7 @@ internal static class Rendezvous
         var peers = new HostPeers();
         foreach (FoundKey key in found)
         {
-            peers.Add(new SharedKey((SharedKind)key.Kind, key.A, key.B), key.Pid, key.Value);
+            peers.Add(new SharedKey((SharedKind)key.Kind, key.A, key.B), key.Pid, key.Host, key.Value);
         }
 
         return peers;

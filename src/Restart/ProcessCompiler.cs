@@ -136,6 +136,11 @@ internal sealed class ProcessCompiler(
         Copy(
             "secret, for programs it starts", state + ShimLayout.EnvironmentSecret,
             Entry("INTERPOSE_SECRET=" + Convert.ToHexStringLower(target.Coordinator.Secret), ShimLayout.EnvironmentSecretSize));
+        if (target.HostName is { } name)
+        {
+            Copy("host", state + ShimLayout.EnvironmentHost, Entry("INTERPOSE_HOST_NAME=" + name, ShimLayout.EnvironmentHostSize));
+        }
+
         Store("connection", state + ShimLayout.Connection, unchecked((ulong)-1), 4);
         Store("generation", state + ShimLayout.RestartGeneration, 1, 4);
         Store("epoch", state + ShimLayout.RestartEpoch, image.Header.Epoch, 8);

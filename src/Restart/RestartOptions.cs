@@ -1,3 +1,4 @@
+using Interpose.Restart.Hosts;
 using Interpose.Restart.Rules;
 
 namespace Interpose.Restart;
@@ -16,6 +17,9 @@ public sealed record RestartOptions
     /// validated and the plan is compiled, for a restart that cannot work is to leave no trace.
     /// </summary>
     public required Func<RestartCoordinator> Coordinator { get; init; }
+
+    /// <summary>For one host of several; null: the whole checkpoint is restarted here.</summary>
+    public RestartPartOptions? Part { get; init; }
 
     /// <summary>What takes the place of connections to the outside and of files.</summary>
     public RuleSet Rules { get; init; } = RuleSet.None;

@@ -16,6 +16,12 @@ internal sealed class RestartTarget
     /// <summary>What rules put in the place of open files.</summary>
     public Replacements Replacements { get; init; } = Replacements.None;
 
+    /// <summary>By which the computation knows this host from now on; null: as before.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>Connections with other hosts, made already: fds by <see cref="Resources.Sockets.HostLink.Key"/>.</summary>
+    public IReadOnlyDictionary<string, int> HostLinks { get; set; } = new Dictionary<string, int>();
+
     /// <summary>How many processes are restored together.</summary>
     public int ProcessCount { get; init; } = 1;
 }

@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using Interpose.Images.Checkpoints;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
+using Interpose.Resources.Sockets;
+using Interpose.Restart.Hosts;
 using Interpose.Restart.Rules;
 using Interpose.Restart.Terminals;
 using Interpose.Restart.Tree;
@@ -21,7 +23,7 @@ public static class Restarter
     /// <exception cref="NotSupportedException">The program needs a terminal, and there is none.</exception>
     public static int Run(RestartOptions options)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(options.CheckpointDirectory);
+        using Checkpoint checkpoint = Checkpoint.Open(options.CheckpointDirectory, options.Part?.Host);
         checkpoint.VerifyData(onlyTouched: true);
         HostFacts host = HostFacts.Read(!options.NoTerminal);
         int taken = host.IsPrivileged ? PidAvailability.FirstTaken(Numbers(checkpoint)) : 0;
@@ -30,7 +32,8 @@ public static class Restarter
         {
             Coordinator = coordinator,
             Replacements = replacements,
-            NewPidNamespace = !host.IsPrivileged || taken != 0,
+            HostName = options.Part?.Name,
+            NewPidNamespace = !host.IsPrivileged || taken != 0 || options.Part is { IsOneOfSeveralHere: true },
             NewUserNamespace = !host.IsPrivileged,
             ProcessCount = checkpoint.Images.Count,
         };
@@ -59,7 +62,14 @@ public static class Restarter
             Warn(warning);
         }
 
-        RestartPlan plan = compiler.Compile(checkpoint, Target(options.Coordinator()));
+        RestartTarget target = Target(options.Coordinator());
+        if (options.Part is { } part)
+        {
+            IReadOnlyList<HostLink> links = HostLink.Of(checkpoint.Images.Select(i => i.Reader.Metadata));
+            target.HostLinks = new HostLinks(links, target.Coordinator.Secret, part.Authenticate).MakeAsync(part.Meet).GetAwaiter().GetResult();
+        }
+
+        RestartPlan plan = compiler.Compile(checkpoint, target);
         foreach (int fd in replacements.Fds)
         {
             const int setDescriptorFlags = 2;

@@ -19,6 +19,9 @@ internal sealed class RestartAnnouncement
             record.Address(), CoordinatorLocator.ParseSecret(record.Secret), arguments.Computation);
     }
 
+    /// <summary>The coordinator.</summary>
+    public CoordinatorRecord Record => _record;
+
     /// <summary>What the restored processes have to know.</summary>
     public RestartCoordinator Coordinator { get; }
 
@@ -46,12 +49,18 @@ internal sealed class RestartAnnouncement
     }
 
     /// <summary>Tells the coordinator that nothing will come.</summary>
-    public void Withdraw()
+    public void Withdraw() => Withdraw(_record, _arguments);
+
+    /// <summary>The same by one host of several.</summary>
+    public static void Withdraw(CoordinatorRecord coordinator, string computation, ulong epoch) =>
+        Withdraw(coordinator, new RestartArguments(computation, epoch, string.Empty, 1, string.Empty));
+
+    private static void Withdraw(CoordinatorRecord coordinator, RestartArguments arguments)
     {
         try
         {
-            using CoordinatorClient client = CoordinatorClient.Connect(_record);
-            client.Require(Verb.WithdrawRestart, _arguments);
+            using CoordinatorClient client = CoordinatorClient.Connect(coordinator);
+            client.Require(Verb.WithdrawRestart, arguments);
         }
         catch (CliException)
         {
@@ -63,9 +72,17 @@ internal sealed class RestartAnnouncement
         CoordinatorRecord record, RestartArguments arguments, CoordinatorSetup setup, bool throwWhenBusy)
     {
         using CoordinatorClient client = CoordinatorClient.Connect(record);
-        if (!throwWhenBusy && StatusVerbIsBusy(client))
+        StatusReply status = Verbs.StatusVerb.Ask(client);
+        if (!throwWhenBusy && (status.Processes.Count > 0 || status.Phase != Protocol.Phase.Running))
         {
             return false;
+        }
+
+        if (setup.Listen is not null && IsLoopback(status.Address))
+        {
+            return !throwWhenBusy ? false : throw new CliException(
+                Protocol.ExitCode.Usage,
+                $"the coordinator at {status.Address} cannot be reached from other hosts; name one that listens on the network, or none");
         }
 
         client.Require(Verb.Restart, arguments);
@@ -77,11 +94,8 @@ internal sealed class RestartAnnouncement
         return true;
     }
 
-    private static bool StatusVerbIsBusy(CoordinatorClient client)
-    {
-        StatusReply status = Verbs.StatusVerb.Ask(client);
-        return status.Processes.Count > 0 || status.Phase != Protocol.Phase.Running;
-    }
+    private static bool IsLoopback(string address) =>
+        address.StartsWith("127.", StringComparison.Ordinal) || address.StartsWith("[::1]", StringComparison.Ordinal);
 
     // root/computation/epoch, unless somebody has moved the checkpoint out of its place.
     private static string? RootOf(string directory, Manifest manifest)

@@ -11,7 +11,7 @@ internal static class FastLaunch
 {
     // Settings that need more than a look at the state file.
     private static ReadOnlySpan<string> Elaborate =>
-        new[] { "INTERPOSE_INTERVAL", "INTERPOSE_NEW_COORDINATOR", "INTERPOSE_CODEC", "INTERPOSE_ALLOW_UNMANAGED", "INTERPOSE_IO_URING" };
+        new[] { "INTERPOSE_INTERVAL", "INTERPOSE_NEW_COORDINATOR", "INTERPOSE_CODEC", "INTERPOSE_ALLOW_UNMANAGED", "INTERPOSE_IO_URING", "INTERPOSE_LISTEN" };
 
     /// <summary>Becomes the program, or returns when that is not for this path.</summary>
     /// <exception cref="CliException">The program cannot be executed.</exception>

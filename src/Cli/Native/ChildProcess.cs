@@ -92,6 +92,41 @@ internal static unsafe class ChildProcess
         }
     }
 
+    /// <summary>Starts a command that goes on beside us, with a text as its standard input.</summary>
+    /// <returns>Its process id.</returns>
+    public static int StartWithInput(IReadOnlyList<string> arguments, ReadOnlySpan<byte> input)
+    {
+        int* pipe = stackalloc int[2];
+        if (Libc.Pipe2(pipe, Libc.OpenReadOnlyCloseOnExec) != 0)
+        {
+            throw new CliException(ExitCode.Failure, $"cannot create a pipe: {Libc.Describe(Libc.Errno)}");
+        }
+
+        byte* actions = stackalloc byte[ActionsSize];
+        _ = Libc.FileActionsInit(actions);
+        _ = Libc.FileActionsAddDup2(actions, pipe[0], 0);
+        int pid = Spawn(arguments, actions, 0);
+        _ = Libc.Close(pipe[0]);
+        fixed (byte* bytes = input)
+        {
+            // Less than a pipe holds.
+            _ = Libc.Write(pipe[1], bytes, (nuint)input.Length);
+        }
+
+        _ = Libc.Close(pipe[1]);
+        return pid;
+    }
+
+    /// <summary>The exit status of a command that has ended, 128 + N for signal N; null as long as it runs.</summary>
+    public static int? TryWait(int pid)
+    {
+        const int noHang = 1;
+        int status;
+        return Libc.WaitPid(pid, &status, noHang) != pid ? null
+            : (status & 0x7f) != 0 ? 128 + (status & 0x7f)
+            : (status >> 8) & 0xff;
+    }
+
     private static int Spawn(IReadOnlyList<string> arguments, byte* actions, short flags, byte* variable = null)
     {
         byte* attributes = stackalloc byte[AttributesSize];

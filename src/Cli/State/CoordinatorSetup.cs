@@ -12,6 +12,9 @@ namespace Interpose.Cli.State;
 internal sealed record CoordinatorSetup(
     string? Address, bool Fresh, string? CheckpointRoot, string? Codec, TimeSpan? Interval, string? Leaks = null)
 {
+    /// <summary>Where a coordinator that has to be started listens; null: on loopback.</summary>
+    public string? Listen { get; init; }
+
     /// <summary>The same as a request to a coordinator that is there.</summary>
     public ConfigureArguments ToArguments() =>
         new(Interval is { } interval ? (long)interval.TotalMilliseconds : -1, CheckpointRoot ?? string.Empty, Codec ?? string.Empty, Leaks ?? string.Empty);

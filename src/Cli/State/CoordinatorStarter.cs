@@ -43,6 +43,7 @@ internal static class CoordinatorStarter
     {
         List<string> arguments = [Installation.Executable, "coordinator", "--daemon", "--linger", Linger];
         Add(arguments, "--ckpt-dir", setup.CheckpointRoot);
+        Add(arguments, "--listen", setup.Listen);
         Add(arguments, "--codec", setup.Codec);
         Add(arguments, "--leaks", setup.Leaks);
         Add(arguments, "--interval", setup.Interval?.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture));

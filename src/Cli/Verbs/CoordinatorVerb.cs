@@ -47,7 +47,7 @@ internal static class CoordinatorVerb
         {
             TimeSpan? stay = parsed.GetValue(exitOnLast) ? TimeSpan.Zero : parsed.GetValue(linger);
             var settings = new ServerSettings(
-                ParseListen(parsed.GetValue(listen) ?? DefaultListen),
+                ParseListen(WithPort(parsed.GetValue(listen) ?? DefaultListen)),
                 parsed.GetValue(portFile) is { } file ? Path.GetFullPath(file) : null,
                 stay,
                 Path.GetFullPath(parsed.GetValue(directory) ?? StateDirectory.Checkpoints),
@@ -59,6 +59,10 @@ internal static class CoordinatorVerb
                 : CoordinatorHost.Run(settings, parsed.GetValue(readyFd));
         });
     }
+
+    /// <summary>An address that may leave the port to the kernel.</summary>
+    public static string WithPort(string text) =>
+        IPAddress.TryParse(text, out IPAddress? address) ? new IPEndPoint(address, 0).ToString() : text;
 
     private static IPEndPoint ParseListen(string text)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Interpose.Cli.Client;
 using Interpose.Cli.Flags;
 using Interpose.Cli.Hooks;
+using Interpose.Cli.Hosts;
 using Interpose.Cli.Output;
 using Interpose.Cli.State;
 using Interpose.Images.Checkpoints;
@@ -43,7 +44,14 @@ internal static class RestartVerb
                 "interpose restart --latest --policy 'tcp:*:5432=reconnect' --hook ./glue",
             ],
         };
+        Option<string[]> map = new("--map")
+        {
+            Description = "Restart the processes of host OLD on host NEW",
+            HelpName = "OLD=NEW",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var rules = new RuleFlags();
+        verb.Add(map);
         verb.Add(directory);
         verb.Add(latest);
         verb.Add(root);
@@ -66,7 +74,11 @@ internal static class RestartVerb
             var setup = new CoordinatorSetup(
                 parsed.GetValue(coordinator), parsed.GetValue(fresh), checkpointRoot, parsed.GetValue(codec),
                 parsed.GetValue(interval), parsed.GetValue(leaks));
-            return Restart(CheckpointFinder.Find(given, checkpointRoot), setup, rules.Read(parsed), parsed.GetValue(noTerminal));
+            string found = CheckpointFinder.Find(given, checkpointRoot);
+            IReadOnlyList<HostPlacement> hosts = HostPlacement.Plan(ManifestReader.Read(found), parsed.GetValue(map) ?? []);
+            return hosts is [{ IsHere: true }] || (hosts.Count == 1 && parsed.GetValue(map) is null or [])
+                ? Restart(found, setup, rules.Read(parsed), parsed.GetValue(noTerminal))
+                : ManyHosts.Restart(found, hosts, setup, rules.Read(parsed), parsed.GetValue(noTerminal));
         });
     }
 

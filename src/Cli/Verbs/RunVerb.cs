@@ -20,6 +20,8 @@ internal static class RunVerb
         Option<string?> codec = Flag.Choice("--codec", "How pages are stored in images", CodecName.All);
         Option<string?> coordinator = CommonFlags.Coordinator();
         Option<bool> fresh = Flag.Switch("--new-coordinator", "Start a coordinator of its own and make it the default one");
+        Option<string?> listen = Flag.Text(
+            "--listen", "ADDR[:PORT]", "Where a coordinator that has to be started listens; 0.0.0.0 for programs on several hosts");
         Option<bool> unmanaged = Flag.Switch("--allow-unmanaged", "Run the program even if it cannot be checkpointed");
         Option<bool> ring = Flag.Switch("--io-uring", "Let the program use io_uring, which cannot be checkpointed");
         Option<string?> leaks = CommonFlags.Leaks();
@@ -42,6 +44,7 @@ internal static class RunVerb
         verb.Add(codec);
         verb.Add(coordinator);
         verb.Add(fresh);
+        verb.Add(listen);
         verb.Add(unmanaged);
         verb.Add(ring);
         verb.Add(leaks);
@@ -53,7 +56,10 @@ internal static class RunVerb
                 parsed.GetValue(directory) is { } d ? Path.GetFullPath(d) : null,
                 parsed.GetValue(codec),
                 parsed.GetValue(interval),
-                parsed.GetValue(leaks)),
+                parsed.GetValue(leaks))
+            {
+                Listen = parsed.GetValue(listen) is { } address ? CoordinatorVerb.WithPort(address) : null,
+            },
             parsed.GetValue(program)!,
             parsed.GetValue(unmanaged),
             parsed.GetValue(ring)));

@@ -11,6 +11,7 @@ internal static class VerbRegistry
         (RunVerb.Name, RunVerb.Create),
         (CheckpointVerb.Name, CheckpointVerb.Create),
         (RestartVerb.Name, RestartVerb.Create),
+        (RestartPartVerb.Name, RestartPartVerb.Create),
         (StatusVerb.Name, StatusVerb.Create),
         (PsVerb.Name, PsVerb.Create),
         (IntervalVerb.Name, IntervalVerb.Create),

@@ -23,14 +23,16 @@ public sealed class Checkpoint : IDisposable
     public IReadOnlyList<CheckpointImage> Images { get; }
 
     /// <summary>Opens every image of a checkpoint.</summary>
+    /// <param name="directory">The checkpoint's directory.</param>
+    /// <param name="host">Only those of one host.</param>
     /// <exception cref="ImageException">Some part of it cannot be used; the message says which and why.</exception>
-    public static Checkpoint Open(string directory)
+    public static Checkpoint Open(string directory, string? host = null)
     {
         Manifest manifest = ManifestReader.Read(directory);
         var images = new List<CheckpointImage>(manifest.Processes.Count);
         try
         {
-            foreach (ManifestProcess process in manifest.Processes)
+            foreach (ManifestProcess process in manifest.Processes.Where(p => host is null || p.Host == host))
             {
                 images.Add(CheckpointImage.Open(directory, manifest, process));
             }

@@ -21,6 +21,11 @@ public static class Verb
     /// <summary>Announce a restart: <see cref="RestartArguments"/>, no answer record.</summary>
     public const string Restart = "restart";
 
+    /// <summary>
+    /// One host of a restart is ready: <see cref="RestartPartArguments"/>, <see cref="RestartPartReply"/> when all are.
+    /// </summary>
+    public const string RestartPart = "restart-part";
+
     /// <summary>Withdraw the announcement: <see cref="RestartArguments"/> of it, no answer record.</summary>
     public const string WithdrawRestart = "restart-withdraw";
 }

@@ -55,6 +55,7 @@ public sealed class SocketModule : ResourceModule
             ["address"] = Convert.ToHexString(socket.Local.Bytes),
             ["peer-address"] = Convert.ToHexString(socket.Peer.Bytes),
             ["inside"] = other is null ? "0" : "1",
+            ["peer-host"] = other is null ? "" : OtherHost(facts, context),
             ["peer-domain"] = Text(other is { IsVersion6: true } ? SocketAddress.Internet6 : SocketAddress.Internet),
             ["server"] = facts.IsServer is { } isServer ? isServer ? "1" : "0" : "",
             ["state"] = Text(socket.TcpState),
@@ -137,6 +138,15 @@ public sealed class SocketModule : ResourceModule
         IEnumerable<TcpEnd> ends = context.TcpEnds[key]
             .Concat(context.Peers.Of(key).Select(p => TcpEnd.FromValue(p.Value)));
         return ends.Where(e => e.IsLower != own.IsLower).Select(e => (TcpEnd?)e).FirstOrDefault();
+    }
+
+    /// <summary>Where the other end is; empty: in this process.</summary>
+    private static string OtherHost(DescriptorFacts facts, DiscoveryContext context)
+    {
+        bool isLower = TcpEnd.Of(facts.Fd, facts.Socket!).IsLower;
+        return context.Peers.Anywhere(SharedInventory.TcpKey(facts.Socket!))
+            .Where(p => TcpEnd.FromValue(p.Value).IsLower != isLower)
+            .Select(p => p.Host).FirstOrDefault("");
     }
 
     private static int Connection(OpenFileDescription file, SocketRecord socket, RecreationContext context)

@@ -50,6 +50,9 @@ internal sealed class SocketRecord(OpenFileDescription file)
         _ => null,
     };
 
+    /// <summary>Host of the other end of a TCP connection inside the computation; empty: of the same process.</summary>
+    public string PeerHost => file.Extra.GetValueOrDefault("peer-host", "");
+
     /// <summary>Address family of the other end's socket.</summary>
     public int PeerDomain => Number("peer-domain");
 

@@ -13,7 +13,7 @@ internal static class TcpPair
     private const int SolSocket = 1, Linger = 13;
     private const int PortOffset = 2;
     private const int ShutWrite = 1;
-    private static readonly int[] s_sentEnd = [4, 5, 9, 11]; // FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING: net/tcp_states.h
+    internal static readonly int[] s_sentEnd = [4, 5, 9, 11]; // FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING: net/tcp_states.h
 
     public static int Recreate(OpenFileDescription file, SocketRecord socket, RecreationContext context)
     {
@@ -21,6 +21,16 @@ internal static class TcpPair
         bool isLower = local.Mark() <= peer.Mark();
         string key = $"tcp:{Math.Min(local.Mark(), peer.Mark()):x}:{Math.Max(local.Mark(), peer.Mark()):x}";
         string own = $"{key}:{isLower}", other = $"{key}:{!isLower}";
+        if (socket.PeerHost.Length > 0 && socket.PeerHost != context.Process.Identity.Host)
+        {
+            // Made by the restart command before it became what executes this; a plan that is only looked at has none.
+            int made = context.Shared.GetValueOrDefault(HostLink.KeyOf(socket));
+            int link = context.Program.Syscall(
+                $"connection of {local} with {peer} on {socket.PeerHost}", SyscallNumber.Dup, [made], keep: true);
+            SocketOptions.Set(socket.Options, link, context.Program, reuse: false);
+            return link;
+        }
+
         bool isSecond = context.Shared.ContainsKey(own);
         if (!isSecond)
         {

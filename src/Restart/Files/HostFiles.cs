@@ -26,8 +26,14 @@ internal sealed class HostFiles
 
     private readonly Replacements _replacements;
 
-    public HostFiles(IReadOnlyList<ProcessMetadata> processes, Replacements replacements, Action<string> warn)
+    public HostFiles(
+        IReadOnlyList<ProcessMetadata> processes, Replacements replacements, IReadOnlyDictionary<string, int> hostLinks, Action<string> warn)
     {
+        foreach ((string key, int fd) in hostLinks)
+        {
+            _shared[key] = fd;
+        }
+
         _replacements = replacements;
         _processes = processes;
         _warn = warn;
