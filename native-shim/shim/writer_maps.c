@@ -57,21 +57,7 @@ static int become_anonymous(struct writer *w, struct ip_image_vma *vma, uint32_t
   return 0;
 }
 
-/* Leaves out the parts of a mapping that are not the application's. */
-static int add_without_excluded(struct writer *w, struct ip_image_vma vma, const char *name) {
-  const struct ip_range *ranges = (const struct ip_range *)(uintptr_t)w->plan->ranges;
-  struct ip_range own = {PTR(w->arena), PTR(w->arena_end), IP_RANGE_EXCLUDE};
-  for (uint64_t i = 0; i <= w->plan->range_count; i++) {
-    const struct ip_range *range = i == w->plan->range_count ? &own : &ranges[i];
-    if (!(range->flags & IP_RANGE_EXCLUDE) || range->end <= vma.start || range->start >= vma.end) continue;
-    struct ip_image_vma before = vma, after = vma;
-    before.end = range->start;
-    after.start = range->end;
-    after.file_offset += after.start - vma.start;
-    if (range->start > vma.start && add_without_excluded(w, before, name)) return -1;
-    if (range->end < vma.end && add_without_excluded(w, after, name)) return -1;
-    return 0;
-  }
+static int add_part(struct writer *w, struct ip_image_vma vma, const char *name) {
   if (vma.start >= IP_WINDOW_BASE && vma.end <= IP_WINDOW_BASE + IP_WINDOW_SIZE) return 0;
   vma.vm_flags = flags_of(w, vma.start, vma.end) & ~IP_RANGE_EXCLUDE;
   if (vma.vm_flags & IP_RANGE_WHOLE) {
@@ -79,6 +65,28 @@ static int add_without_excluded(struct writer *w, struct ip_image_vma vma, const
     if (become_anonymous(w, &vma, 1)) return -1;
   }
   return add(w, &vma, name);
+}
+
+/* Leaves out the parts of a mapping that are not the application's. There may be thousands in one mapping: no recursion,
+   on a stack of ours. */
+static int add_without_excluded(struct writer *w, struct ip_image_vma vma, const char *name) {
+  const struct ip_range *ranges = (const struct ip_range *)(uintptr_t)w->plan->ranges;
+  struct ip_range own = {PTR(w->arena), PTR(w->arena_end), IP_RANGE_EXCLUDE};
+  for (uint64_t i = 0; vma.start < vma.end;) {
+    /* The next one; they are sorted by their start, but for ours. */
+    while (i < w->plan->range_count && (!(ranges[i].flags & IP_RANGE_EXCLUDE) || ranges[i].end <= vma.start)) i++;
+    const struct ip_range *next = i < w->plan->range_count ? &ranges[i] : &own;
+    if (own.end > vma.start && own.start < next->start) next = &own;
+    if (next->end <= vma.start || next->start >= vma.end) return add_part(w, vma, name);
+    if (next->start > vma.start) {
+      struct ip_image_vma before = vma;
+      before.end = next->start;
+      if (add_part(w, before, name)) return -1;
+    }
+    vma.file_offset += next->end - vma.start;
+    vma.start = next->end;
+  }
+  return 0;
 }
 
 static int parse_line(struct writer *w, const char *line, const char *end) {

@@ -45,6 +45,7 @@ internal sealed unsafe class Checkpoint
     private int _imageFd = -1;
     private int _twin = NoTwin;
     private int _twinFd = -1;
+    private int _twinStatus;
 
     public Checkpoint(NativeApi* api, Connection connection, CheckpointMessage request)
     {
@@ -347,8 +348,9 @@ internal sealed unsafe class Checkpoint
     {
         if (_result->Done == 0)
         {
-            return $"the writer of pid {_pid} ended before {_imagePath} was complete; "
-                + "was it killed, or did the machine run out of memory?";
+            int signal = _twinStatus & 0x7f;
+            return $"the writer of pid {_pid} ended before {_imagePath} was complete "
+                + $"({(signal == 0 ? $"status {_twinStatus >> 8}" : $"signal {signal}")}); was it killed, or did the machine run out of memory?";
         }
 
         string where = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(_result->Where));
@@ -362,6 +364,7 @@ internal sealed unsafe class Checkpoint
             int status = 0;
             Sys.Try(SyscallNumber.Wait4, (ulong)_twin, (ulong)&status, unchecked((ulong)WaitClone));
             _twin = NoTwin;
+            _twinStatus = status;
         }
     }
 

@@ -190,9 +190,7 @@ public sealed class SocketModule : ResourceModule
                 program.Syscall($"remove {path}", SyscallNumber.Unlink, [program.Text(path)], Expectation.Any);
             }
 
-            program.Syscall(
-                $"bind {file.Path} to {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(local.Bytes), local.Bytes.Length],
-                socket.Domain == SocketAddress.Netlink ? Expectation.Warn : Expectation.Success);
+            Bind(file, slot, local, program);
             if (local.Path is not null && socket.PathMode != 0)
             {
                 program.Syscall($"permissions of {local}", SyscallNumber.Chmod, [program.Text(local.Path), socket.PathMode], Expectation.Warn);
@@ -236,6 +234,29 @@ public sealed class SocketModule : ResourceModule
 
         UdpRefill.Send(file, socket, program);
         return slot;
+    }
+
+    /// <summary>An address that another machine does not have gives way to all of its addresses, at the same port.</summary>
+    private static void Bind(OpenFileDescription file, int slot, SocketAddress local, ProgramBuilder program)
+    {
+        Argument[] arguments = [Argument.Slot(slot), program.Data(local.Bytes), local.Bytes.Length];
+        if (local.Family is not (SocketAddress.Internet or SocketAddress.Internet6))
+        {
+            program.Syscall(
+                $"bind {file.Path} to {local}", SyscallNumber.Bind, arguments,
+                local.Family == SocketAddress.Netlink ? Expectation.Warn : Expectation.Success);
+            return;
+        }
+
+        int outcome = program.Syscall($"bind {file.Path} to {local}", SyscallNumber.Bind, arguments, Expectation.Any, keep: true);
+        int failed = program.Next;
+        program.Add(OperationKind.IfFailed, "when that is not to be had", 0, [Argument.Slot(outcome)]);
+        int done = program.Next;
+        program.Add(OperationKind.Goto, "bound", 0, []);
+        program.SetNumber(failed, program.Next);
+        byte[] everywhere = local.Everywhere();
+        program.Syscall($"bind {file.Path} to the port of {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(everywhere), everywhere.Length]);
+        program.SetNumber(done, program.Next);
     }
 
     /// <summary>

@@ -45,6 +45,14 @@ internal readonly struct SocketAddress(byte[] bytes)
         return [.. own];
     }
 
+    /// <summary>The same port on all addresses of a machine.</summary>
+    public byte[] Everywhere()
+    {
+        byte[] all = [.. Bytes];
+        all.AsSpan(AddressOffset).Clear();
+        return all;
+    }
+
     public override string ToString() => Family switch
     {
         Unix => Path ?? (Bytes.Length > PathOffset ? "@" + Encoding.UTF8.GetString(Bytes.AsSpan(PathOffset + 1)) : "unnamed"),
