@@ -9,6 +9,6 @@ internal static class RestartPartVerb
     public const string Name = ManyHosts.RestartPartVerbName;
 
     public static Command Create() =>
-        new VerbCommand(Name, "Restart the processes of one host; executed by 'interpose restart'") { Hidden = true }
+        new VerbCommand(Name, "Restart the processes of one host; executed by 'interpose restart'") { Hidden = true, Examples = ["ssh node2 interpose restart-part < order"] }
             .Does(static _ => ManyHosts.RestartPart());
 }

@@ -44,12 +44,7 @@ internal static class RestartVerb
                 "interpose restart --latest --policy 'tcp:*:5432=reconnect' --hook ./glue",
             ],
         };
-        Option<string[]> map = new("--map")
-        {
-            Description = "Restart the processes of host OLD on host NEW",
-            HelpName = "OLD=NEW",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        Option<string[]> map = Flag.Several("--map", "OLD=NEW", "Restart the processes of host OLD on host NEW", static text => text);
         var rules = new RuleFlags();
         verb.Add(map);
         verb.Add(directory);
