@@ -130,6 +130,7 @@ struct ip_state {
   uint32_t reserved;
   /* INTERPOSE_HOST_NAME=name: the host it belongs to, wherever it was restarted; empty: the name of the machine. */
   char env_host[96];
+  char env_moved[1024]; /* INTERPOSE_MOVED=OLD=NEW,...: addresses that a restart has changed; empty: none */
   uint64_t application; /* struct ip_application, 0: none */
 };
 

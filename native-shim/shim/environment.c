@@ -12,11 +12,11 @@
 #include "shim.h"
 #include "sys.h"
 
-enum { PRELOAD, COORDINATOR, SECRET, COMPUTATION, ROOT, HOST, DIRECTORY, CODEC, IO_URING, ENTRIES };
+enum { PRELOAD, COORDINATOR, SECRET, COMPUTATION, ROOT, HOST, MOVED, DIRECTORY, CODEC, IO_URING, ENTRIES };
 
 static const char *const names[ENTRIES] = {
     "LD_PRELOAD=",     "INTERPOSE_COORDINATOR=", "INTERPOSE_SECRET=", "INTERPOSE_COMPUTATION=",
-    "INTERPOSE_ROOT=", "INTERPOSE_HOST_NAME=",   "INTERPOSE_CKPT_DIR=", "INTERPOSE_CODEC=",
+    "INTERPOSE_ROOT=", "INTERPOSE_HOST_NAME=",   "INTERPOSE_MOVED=", "INTERPOSE_CKPT_DIR=", "INTERPOSE_CODEC=",
     "INTERPOSE_IO_URING=",
 };
 
@@ -35,6 +35,8 @@ static char *wanted(int entry) {
     return ip_state.is_root ? env_root : NULL;
   case HOST:
     return *ip_state.env_host ? ip_state.env_host : NULL;
+  case MOVED:
+    return *ip_state.env_moved ? ip_state.env_moved : NULL;
   case DIRECTORY:
     return *env_directory ? env_directory : NULL;
   case CODEC:
@@ -145,6 +147,7 @@ int ip_environment_start(const char *coordinator, const char *secret) {
   strcpy(stpcpy(env_computation, names[COMPUTATION]), ip_state.computation);
   keep(ROOT, env_root, sizeof env_root);
   keep(HOST, ip_state.env_host, sizeof ip_state.env_host);
+  keep(MOVED, ip_state.env_moved, sizeof ip_state.env_moved);
   keep(DIRECTORY, env_directory, sizeof env_directory);
   keep(CODEC, env_codec, sizeof env_codec);
   keep(IO_URING, env_io_uring, sizeof env_io_uring);

@@ -413,6 +413,7 @@ internal sealed unsafe class Checkpoint
             {
                 Address = (ulong)state,
                 BasePath = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(state->ShimPath)),
+                Moved = HostName.MovedOf(state),
             },
             Threads = ThreadCollector.Collect(state, _pid),
             Files = files,

@@ -138,6 +138,10 @@ internal sealed class ProcessCompiler(
             Entry("INTERPOSE_SECRET=" + Convert.ToHexStringLower(target.Coordinator.Secret), ShimLayout.EnvironmentSecretSize));
         if (target.HostName is { } name)
         {
+            string moved = target.Moved.Extend(_process.Shim.Moved);
+            Copy(
+                "addresses that have changed", state + ShimLayout.EnvironmentMoved,
+                Entry(moved.Length == 0 ? "" : "INTERPOSE_MOVED=" + moved, ShimLayout.EnvironmentMovedSize));
             Copy("host", state + ShimLayout.EnvironmentHost, Entry("INTERPOSE_HOST_NAME=" + name, ShimLayout.EnvironmentHostSize));
         }
 

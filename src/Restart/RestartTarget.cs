@@ -1,3 +1,4 @@
+using Interpose.Restart.Hosts;
 using Interpose.Restart.Rules;
 
 namespace Interpose.Restart;
@@ -21,6 +22,9 @@ internal sealed class RestartTarget
 
     /// <summary>Connections with other hosts, made already: fds by <see cref="Resources.Sockets.HostLink.Key"/>.</summary>
     public IReadOnlyDictionary<string, int> HostLinks { get; set; } = new Dictionary<string, int>();
+
+    /// <summary>Addresses of hosts that are other machines now.</summary>
+    public MovedAddresses Moved { get; set; } = MovedAddresses.None;
 
     /// <summary>How many processes are restored together.</summary>
     public int ProcessCount { get; init; } = 1;

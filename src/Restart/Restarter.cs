@@ -65,8 +65,11 @@ public static class Restarter
         RestartTarget target = Target(options.Coordinator());
         if (options.Part is { } part)
         {
-            IReadOnlyList<HostLink> links = HostLink.Of(checkpoint.Images.Select(i => i.Reader.Metadata));
-            target.HostLinks = new HostLinks(links, target.Coordinator.Secret, part.Authenticate).MakeAsync(part.Meet).GetAwaiter().GetResult();
+            ProcessMetadata[] processes = [.. checkpoint.Images.Select(i => i.Reader.Metadata)];
+            var links = new HostLinks(
+                HostLink.Of(processes), FormerAddresses.Of(processes), target.Coordinator.Secret, part.Authenticate);
+            target.HostLinks = links.MakeAsync(part.Meet).GetAwaiter().GetResult();
+            target.Moved = links.Moved;
         }
 
         RestartPlan plan = compiler.Compile(checkpoint, target);

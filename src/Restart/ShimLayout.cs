@@ -17,4 +17,6 @@ internal static class ShimLayout
     public const int EnvironmentSecretSize = 96;
     public const ulong EnvironmentHost = 1768;
     public const int EnvironmentHostSize = 96;
+    public const ulong EnvironmentMoved = EnvironmentHost + EnvironmentHostSize;
+    public const int EnvironmentMovedSize = 1024;
 }

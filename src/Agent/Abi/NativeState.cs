@@ -38,5 +38,6 @@ internal unsafe struct NativeState
     public uint Stopped;
     public uint Reserved;
     public fixed byte EnvironmentHost[96];
+    public fixed byte EnvironmentMoved[1024];
     public NativeApplication* Application;
 }

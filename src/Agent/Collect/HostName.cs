@@ -11,10 +11,16 @@ namespace Interpose.Agent.Collect;
 /// </summary>
 internal static unsafe class HostName
 {
-    public static string Of(NativeState* state)
+    public static string Of(NativeState* state) => ValueOf(state->EnvironmentHost) is { Length: > 0 } name
+        ? name
+        : Sys.ReadText("/proc/sys/kernel/hostname").Trim();
+
+    /// <summary>Addresses that restarts have changed, OLD=NEW,...</summary>
+    public static string MovedOf(NativeState* state) => ValueOf(state->EnvironmentMoved);
+
+    private static string ValueOf(byte* entry)
     {
-        string entry = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(state->EnvironmentHost));
-        int equals = entry.IndexOf('=', StringComparison.Ordinal);
-        return equals >= 0 && equals + 1 < entry.Length ? entry[(equals + 1)..] : Sys.ReadText("/proc/sys/kernel/hostname").Trim();
+        string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry));
+        return text[(text.IndexOf('=', StringComparison.Ordinal) + 1)..];
     }
 }

@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ShimState
 {
-    private const int FieldCount = 2;
+    private const int FieldCount = 3;
 
     /// <summary>Address of the shim's state block.</summary>
     public ulong Address { get; init; }
@@ -15,11 +15,15 @@ public sealed class ShimState
     /// <summary>Directory from which the shim loads its parts.</summary>
     public string BasePath { get; init; } = "";
 
+    /// <summary>Addresses that restarts have changed, OLD=NEW,...; empty: none.</summary>
+    public string Moved { get; init; } = "";
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
         writer.Write(Address);
         FieldWriter.Text(ref writer, BasePath);
+        FieldWriter.Text(ref writer, Moved);
     }
 
     public static ShimState Read(ref MessagePackReader reader)
@@ -29,6 +33,7 @@ public sealed class ShimState
         {
             Address = fields.UInt64(ref reader),
             BasePath = fields.Text(ref reader),
+            Moved = fields.Text(ref reader),
         };
         fields.End(ref reader);
         return result;

@@ -11,6 +11,8 @@ public sealed class HostLink
         Name = $"connection of {socket.Local} with {socket.Peer} on {socket.PeerHost}";
         PeerHost = socket.PeerHost;
         Unread = file.Payload;
+        IsVersion6 = socket.Domain == SocketAddress.Internet6;
+        IsPeerVersion6 = socket.PeerDomain == SocketAddress.Internet6;
         HasSentEnd = TcpPair.s_sentEnd.Contains(socket.TcpState);
     }
 
@@ -31,6 +33,12 @@ public sealed class HostLink
 
     /// <summary>What had arrived here and was not read: the other end has to send it again.</summary>
     public byte[] Unread { get; }
+
+    /// <summary>This end is an IPv6 socket, whatever it speaks.</summary>
+    public bool IsVersion6 { get; }
+
+    /// <summary>The other end is.</summary>
+    public bool IsPeerVersion6 { get; }
 
     /// <summary>This end had sent its last byte.</summary>
     public bool HasSentEnd { get; }

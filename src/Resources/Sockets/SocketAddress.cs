@@ -45,6 +45,18 @@ internal readonly struct SocketAddress(byte[] bytes)
         return [.. own];
     }
 
+    /// <summary>The IP address, as IPv4 where it is one; null for others.</summary>
+    public IPAddress? Host
+    {
+        get
+        {
+            IPAddress? host = Family == Internet ? new IPAddress(Bytes.AsSpan(AddressOffset, 4))
+                : Family == Internet6 ? new IPAddress(Bytes.AsSpan(Address6Offset, 16))
+                : null;
+            return host is { IsIPv4MappedToIPv6: true } ? host.MapToIPv4() : host;
+        }
+    }
+
     /// <summary>The same port on all addresses of a machine.</summary>
     public byte[] Everywhere()
     {

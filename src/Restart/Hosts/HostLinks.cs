@@ -13,15 +13,20 @@ namespace Interpose.Restart.Hosts;
 /// The end with the lower address accepts, the other one asks where that host lives now and connects. Both prove that
 /// they know the secret, hand each other what was unread, and send it again.
 /// </summary>
-internal sealed class HostLinks(IReadOnlyList<HostLink> links, byte[] secret, Func<byte[], byte[], byte[]> authenticate)
+internal sealed class HostLinks(
+    IReadOnlyList<HostLink> links, IReadOnlyList<string> formerAddresses, byte[] secret, Func<byte[], byte[], byte[]> authenticate)
 {
     private const int ProofSize = 32, KeySize = 16, HelloSize = ProofSize + KeySize;
     private const int MaxUnread = 256 << 20;
     private const int SetFlags = 4, ReadWrite = 2, DuplicateAbove = 0, Above = 100; // F_SETFL, O_RDWR, F_DUPFD
+    private const string VersionFour = "4/", VersionSix = "6/", Former = "was/";
     private static readonly TimeSpan s_addressLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, int> _fds = new(StringComparer.Ordinal);
+
+    /// <summary>Addresses that hosts have no more; known when everything is connected.</summary>
+    public MovedAddresses Moved { get; private set; } = MovedAddresses.None;
 
     /// <summary>Connects everything.</summary>
     /// <param name="meet">Tells the others where this host accepts connections; where the hosts are, when all are ready.</param>
@@ -30,17 +35,18 @@ internal sealed class HostLinks(IReadOnlyList<HostLink> links, byte[] secret, Fu
     public async Task<IReadOnlyDictionary<string, int>> MakeAsync(
         Func<IReadOnlyList<string>, IReadOnlyDictionary<string, IReadOnlyList<string>>> meet)
     {
-        using Socket listener = Listen();
-        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        // A program asks its sockets for their addresses (getpeername(2)): they must be of the family they had.
+        using Socket four = Listen(AddressFamily.InterNetwork), six = ListenOnSix();
         using var limit = new CancellationTokenSource();
-        Task accepting = AcceptAsync(listener, links.Where(l => l.IsLower).ToDictionary(l => (l.Low, l.High)), limit.Token);
+        Task[] accepting = [AcceptAsync(four, Accepted(isVersion6: false), limit.Token), AcceptAsync(six, Accepted(isVersion6: true), limit.Token)];
         IReadOnlyDictionary<string, IReadOnlyList<string>> hosts = meet(
-            [.. Addresses().Select(a => new IPEndPoint(a, port).ToString())]);
+            [.. Published(four, VersionFour), .. Published(six, VersionSix), .. formerAddresses.Select(a => Former + a)]);
+        Moved = MovedAddresses.Of(hosts.Values.Select(a => (With(a, Former), PresentOf(a))));
         limit.CancelAfter(s_limit);
         Task[] connecting = [.. links.Where(l => !l.IsLower).Select(l => ConnectAsync(l, hosts, limit.Token))];
         try
         {
-            await Task.WhenAll([accepting, .. connecting]).ConfigureAwait(false);
+            await Task.WhenAll([.. accepting, .. connecting]).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -53,21 +59,45 @@ internal sealed class HostLinks(IReadOnlyList<HostLink> links, byte[] secret, Fu
         return _fds;
     }
 
-    private static Socket Listen()
+    private static IReadOnlyList<string> With(IReadOnlyList<string> addresses, string prefix) =>
+        [.. addresses.Where(a => a.StartsWith(prefix, StringComparison.Ordinal)).Select(a => a[prefix.Length..])];
+
+    private static IReadOnlyList<string> PresentOf(IReadOnlyList<string> addresses) =>
+        [.. With(addresses, VersionFour).Select(a => IPEndPoint.Parse(a).Address).Where(a => !IPAddress.IsLoopback(a)).Select(a => a.ToString())];
+
+    private Dictionary<(ulong Low, ulong High), HostLink> Accepted(bool isVersion6) =>
+        links.Where(l => l.IsLower && l.IsVersion6 == isVersion6).ToDictionary(l => (l.Low, l.High));
+
+    private static IEnumerable<string> Published(Socket listener, string version)
+    {
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        return Addresses().Where(a => version == VersionSix || a.AddressFamily == AddressFamily.InterNetwork)
+            .Select(a => $"{version}{new IPEndPoint(a, port)}");
+    }
+
+    private static Socket Listen(AddressFamily family)
+    {
+        var listener = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        if (family == AddressFamily.InterNetworkV6)
+        {
+            listener.DualMode = true;
+        }
+
+        listener.Bind(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0));
+        listener.Listen(1024);
+        return listener;
+    }
+
+    private static Socket ListenOnSix()
     {
         try
         {
-            var both = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
-            both.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
-            both.Listen(1024);
-            return both;
+            return Listen(AddressFamily.InterNetworkV6);
         }
         catch (SocketException)
         {
-            var four = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            four.Bind(new IPEndPoint(IPAddress.Any, 0));
-            four.Listen(1024);
-            return four;
+            // A kernel without IPv6: then a program had no such socket, unless it comes from another machine.
+            return Listen(AddressFamily.InterNetwork);
         }
     }
 
@@ -126,10 +156,22 @@ internal sealed class HostLinks(IReadOnlyList<HostLink> links, byte[] secret, Fu
         BinaryPrimitives.WriteUInt64LittleEndian(hello.AsSpan(8), link.High);
         Proof("connect", hello.AsSpan(0, KeySize)).CopyTo(hello.AsSpan(KeySize));
         string reason = "it has no address";
-        foreach (string text in addresses)
+        string version = link.IsPeerVersion6 ? VersionSix : VersionFour;
+        foreach (string text in addresses.Where(a => a.StartsWith(version, StringComparison.Ordinal)).Select(a => a[version.Length..]))
         {
             IPEndPoint address = IPEndPoint.Parse(text);
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (!link.IsVersion6 && address.AddressFamily != AddressFamily.InterNetwork)
+            {
+                continue;
+            }
+
+            var socket = new Socket(link.IsVersion6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            if (link.IsVersion6)
+            {
+                socket.DualMode = true;
+                address.Address = address.Address.MapToIPv6();
+            }
+
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
             patience.CancelAfter(s_addressLimit);
             try

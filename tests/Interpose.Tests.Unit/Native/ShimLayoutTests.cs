@@ -24,6 +24,8 @@ public class ShimLayoutTests
             ["sizeof(((struct ip_state *)0)->env_secret)"] = ShimLayout.EnvironmentSecretSize,
             [Offset("env_host")] = ShimLayout.EnvironmentHost,
             ["sizeof(((struct ip_state *)0)->env_host)"] = ShimLayout.EnvironmentHostSize,
+            [Offset("env_moved")] = ShimLayout.EnvironmentMoved,
+            ["sizeof(((struct ip_state *)0)->env_moved)"] = ShimLayout.EnvironmentMovedSize,
         };
         Assert.Equal(expected, CCompiler.Evaluate("interpose_abi.h", expected.Keys));
     }
