@@ -132,6 +132,7 @@ struct ip_state {
   char env_host[96];
   char env_moved[1024]; /* INTERPOSE_MOVED=OLD=NEW,...: addresses that a restart has changed; empty: none */
   uint64_t application; /* struct ip_application, 0: none */
+  uint64_t screen_modes; /* struct ip_screen_mode[IP_SCREEN_MODES], 0: none */
 };
 
 /* What the program said by the functions of interpose.h. */
@@ -139,6 +140,17 @@ enum { IP_IGNORED_FDS = 256 };
 struct ip_application {
   uint32_t ignored_count;
   int32_t ignored[IP_IGNORED_FDS]; /* fds that are no leaks */
+};
+
+/* A mode of a terminal that the program has switched (shim/screen.c). */
+#define IP_SCREEN_MODES 64u
+#define IP_SCREEN_KEYPAD 100000u /* application keypad, ESC = and ESC > */
+struct ip_screen_mode {
+  uint32_t device; /* of the terminal, TIOCGDEV */
+  int32_t fd;      /* by which it was written */
+  uint32_t mode;   /* a DEC private mode, or IP_SCREEN_KEYPAD */
+  uint32_t set;    /* 1: on */
+  uint64_t time_ns; /* CLOCK_MONOTONIC; 0: the entry is free */
 };
 
 /* What only the moment of a call can tell of kernel objects (shim/objects.c). */

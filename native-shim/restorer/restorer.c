@@ -140,7 +140,8 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
   case IP_OP_LOAD:
     return load_chunks((int)a[0], (const void *)(uintptr_t)a[1], a[2], (const void *)(uintptr_t)a[3], a[4], a[5]);
   case IP_OP_SUPERVISE: {
-    struct supervision s = {(const int32_t *)(uintptr_t)a[0], a[1], (int32_t)a[2], (int32_t)a[3], a[4], (int32_t)a[5]};
+    struct supervision s = {(const int32_t *)(uintptr_t)a[0], a[1], (int32_t)a[2], (int32_t)a[3], a[4],
+                            (const uint16_t *)(uintptr_t)a[5]};
     supervise(&s);
   }
   case IP_OP_CHAIN:

@@ -32,13 +32,14 @@ struct supervision {
   int32_t init;        /* 0, or the init of a pid namespace, which supervises in there and reports here */
   int32_t report_fd;   /* pipe from init (when init is set) or to the process outside; -1: none */
   uint64_t processes;  /* how many have to arrive at the last barrier */
-  int32_t terminal;    /* 1: the processes get the terminal, which was ours */
+  const uint16_t *terminal; /* not null: the processes get the terminal, which was ours; its size (struct winsize) */
 };
 _Noreturn void supervise(const struct supervision *s);
 _Noreturn void end_as(int32_t status);
 
 /* terminal.c */
 int64_t open_pseudoterminal(const char *path, int64_t index);
+int resize_when_drawn(uint64_t terminal, const uint16_t *size); /* 0: not yet */
 
 /* load.c: 0 or -errno; -EBADMSG: the data is not what its checksum says */
 int64_t load_chunks(int fd, const struct ip_image_extent *extents, uint64_t extent_count,

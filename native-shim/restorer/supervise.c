@@ -38,6 +38,7 @@ static _Noreturn void end_by_signal(int signo) {
 
 static int64_t terminal = -1; /* /dev/tty */
 static int in_front;          /* the terminal is with our processes */
+static int resizing;          /* it does not have its own size yet */
 
 static void give_terminal(int32_t group) {
   if (!sys_failed(terminal)) sys3(SYS_ioctl, (uint64_t)terminal, SET_FOREGROUND, PTR(&group));
@@ -203,12 +204,14 @@ _Noreturn void supervise(const struct supervision *s) {
   if (sys_failed(signals)) sys1(SYS_exit_group, 1);
   terminal = sys3(SYS_open, PTR("/dev/tty"), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0);
   in_front = work->terminal && (work->init || work->report_fd < 0);
+  resizing = in_front;
   for (;;) {
     int is_starting = !finished && !work->init && starting();
     if (__atomic_load_n(&SHARED->failed, __ATOMIC_ACQUIRE) && (is_starting || work->init)) give_up();
     if (!is_starting && !work->init && !finished && work->root_count == 0) finish(0); /* all in the background */
     struct pollfd waiting[2] = {{(int)signals, POLLIN, 0}, {work->init ? work->report_fd : -1, POLLIN, 0}};
-    sys3(SYS_poll, PTR(waiting), 2, is_starting ? STARTING_STEP_MS : (uint64_t)-1);
+    sys3(SYS_poll, PTR(waiting), 2, is_starting || resizing ? STARTING_STEP_MS : (uint64_t)-1);
+    if (resizing && !is_starting && resize_when_drawn((uint64_t)terminal, work->terminal)) resizing = 0;
     if (waiting[0].revents) take_signal((int32_t)signals);
     if (waiting[1].revents) take_report();
     reap();

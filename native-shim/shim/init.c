@@ -61,6 +61,7 @@ static __attribute__((constructor)) void start(void) {
   ip_state.rseq_size = __rseq_size;
   ip_state.rseq_offset_valid = 1;
   reserve_window();
+  ip_screen_start();
   ip_fork_install();
   ip_service_start();
   ip_suspend_install(); /* after the first thread: libc installs its own handler of this signal with that one */

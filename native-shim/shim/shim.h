@@ -111,4 +111,7 @@ enum { IP_RELAY_PATH = 600, IP_RELAY_WORDS = 2 };
 HIDDEN int ip_is_remote_start(const char *path, char relay[IP_RELAY_PATH]);
 HIDDEN void ip_remote_words(const char *relay, const char *path, char *const argv[], char **words);
 
+/* screen.c */
+void ip_screen_start(void) HIDDEN;
+
 #endif

@@ -1,4 +1,5 @@
 using Interpose.Agent.Abi;
+using Interpose.Agent.Collect;
 using Interpose.Linux;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
@@ -128,6 +129,11 @@ internal sealed unsafe class Agent(NativeApi* api)
                 Tell(MessageCodec.Read<CheckpointEndedMessage>(payload));
                 break;
             case MessageType.Kill:
+                if (_checkpoint is { EndsProcess: true, IsSuspended: true })
+                {
+                    ScreenModes.Undo(api->State);
+                }
+
                 int signal = MessageCodec.Read<KillMessage>(payload).Signal;
                 Sys.Try(SyscallNumber.Kill, (ulong)Sys.Try(SyscallNumber.Getpid), (ulong)signal);
                 break;
@@ -309,6 +315,7 @@ internal sealed unsafe class Agent(NativeApi* api)
         // A change of user, as a thread of a privileged process makes it, takes it away (PR_SET_DUMPABLE, prctl(2)).
         Sys.Try(SyscallNumber.Prctl, SetDumpable, 1);
         ReserveWindow();
+        ScreenModes.FindTerminals(api->State);
         long fd = api->Connect(1);
         state->Connection = (int)fd;
         if (fd < 0)
@@ -326,8 +333,16 @@ internal sealed unsafe class Agent(NativeApi* api)
     {
         if (message.Phase == Phase.Refill)
         {
-            _restored?.Refill();
-            _restored = null;
+            try
+            {
+                _restored?.Refill();
+                _restored = null;
+            }
+            catch (Exception e) when (e is SyscallException or UnsupportedResourceException)
+            {
+                _connection!.Send(new FailedMessage(message.Epoch, message.Phase, ExitCode.Failure, e.Message));
+                return;
+            }
         }
 
         bool stops = message.Phase == Phase.Refill && api->State->Stopped != 0;

@@ -70,6 +70,9 @@ internal sealed unsafe class Checkpoint
 
     public bool IsSuspended { get; private set; }
 
+    /// <summary>The process is to be ended by this checkpoint.</summary>
+    public bool EndsProcess => _request.Stop;
+
     /// <summary>Becomes readable when the twin ends; -1: there is none.</summary>
     public int TwinFd => _twinFd;
 
@@ -422,7 +425,7 @@ internal sealed unsafe class Checkpoint
             Zombies = KinCollector.Zombies(),
             Ipc = ipc,
             Children = KinCollector.Children(),
-            Terminal = TerminalCollector.Collect(),
+            Terminal = TerminalCollector.Collect(state),
         };
     }
 

@@ -61,5 +61,5 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
     private void Supervise(int[] roots, Argument init, Argument report, int processes) =>
         program.Add(
             OperationKind.Supervise, "pass signals on and wait", 0,
-            [program.Data<int>(roots), roots.Length, init, report, processes, terminal.IsGivenAway ? 1 : 0]);
+            [program.Data<int>(roots), roots.Length, init, report, processes, terminal.IsGivenAway ? program.Data(terminal.Size) : 0]);
 }

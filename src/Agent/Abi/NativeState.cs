@@ -40,4 +40,5 @@ internal unsafe struct NativeState
     public fixed byte EnvironmentHost[96];
     public fixed byte EnvironmentMoved[1024];
     public NativeApplication* Application;
+    public NativeScreenMode* ScreenModes;
 }

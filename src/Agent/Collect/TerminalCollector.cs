@@ -1,22 +1,24 @@
 using System.Globalization;
+using Interpose.Agent.Abi;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 
 namespace Interpose.Agent.Collect;
 
 /// <summary>The controlling terminal of this process (tty(4): /dev/tty).</summary>
-internal static class TerminalCollector
+internal static unsafe class TerminalCollector
 {
     private const int DeviceField = 4; // tty_nr, counted behind the command
 
-    public static ControllingTerminal Collect()
+    public static ControllingTerminal Collect(NativeState* state)
     {
+        List<ScreenMode> modes = ScreenModes.Collect(state);
         string stat = Sys.ReadText("/proc/self/stat");
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         ulong device = (uint)int.Parse(fields[DeviceField], CultureInfo.InvariantCulture);
         if (device == 0)
         {
-            return new ControllingTerminal();
+            return new ControllingTerminal { ScreenModes = modes };
         }
 
         // Not waiting: a serial line would want its carrier first.
@@ -24,7 +26,7 @@ internal static class TerminalCollector
         long fd = Sys.TryOpen("/dev/tty", flags);
         if (fd < 0)
         {
-            return new ControllingTerminal { Device = device };
+            return new ControllingTerminal { Device = device, ScreenModes = modes };
         }
 
         var terminal = new TerminalFile((int)fd);
@@ -34,6 +36,7 @@ internal static class TerminalCollector
             Foreground = Math.Max(0, terminal.Foreground),
             Settings = terminal.Settings,
             WindowSize = terminal.WindowSize,
+            ScreenModes = modes,
         };
         Sys.Close((int)fd);
         return result;

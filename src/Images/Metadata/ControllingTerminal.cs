@@ -5,7 +5,7 @@ namespace Interpose.Images.Metadata;
 /// <summary>The controlling terminal of a process, as it was at the snapshot.</summary>
 public sealed class ControllingTerminal
 {
-    private const int FieldCount = 4;
+    private const int FieldCount = 5;
 
     /// <summary>Its device number (tty_nr, proc_pid_stat(5)); 0: the process has none.</summary>
     public ulong Device { get; init; }
@@ -19,6 +19,9 @@ public sealed class ControllingTerminal
     /// <summary>struct winsize, or nothing.</summary>
     public byte[] WindowSize { get; init; } = [];
 
+    /// <summary>What the process has switched in this or another terminal.</summary>
+    public IReadOnlyList<ScreenMode> ScreenModes { get; init; } = [];
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -26,6 +29,8 @@ public sealed class ControllingTerminal
         writer.Write(Foreground);
         writer.Write(Settings);
         writer.Write(WindowSize);
+        FieldWriter.List(ref writer, ScreenModes,
+            static (ref MessagePackWriter w, ScreenMode item) => item.Write(ref w));
     }
 
     public static ControllingTerminal Read(ref MessagePackReader reader)
@@ -37,6 +42,7 @@ public sealed class ControllingTerminal
             Foreground = fields.Int32(ref reader),
             Settings = fields.Blob(ref reader),
             WindowSize = fields.Blob(ref reader),
+            ScreenModes = fields.List(ref reader, "modes of a terminal", ScreenMode.Read),
         };
         fields.End(ref reader);
         return result;

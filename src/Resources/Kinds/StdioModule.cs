@@ -11,6 +11,8 @@ namespace Interpose.Resources.Kinds;
 public sealed class StdioModule : ResourceModule
 {
     private const string Number = "stdio";
+    private const string ControllingTerminal = "/dev/tty";
+    private const string OpenedByProgram = "opened";
 
     public override OpenFileKind Kind => OpenFileKind.Stdio;
 
@@ -35,13 +37,38 @@ public sealed class StdioModule : ResourceModule
         {
             [Number] = stdio.ToString(CultureInfo.InvariantCulture),
         };
+        if (facts.Fd > 2 && IsTerminal(facts))
+        {
+            extra[OpenedByProgram] = "1";
+        }
+
         return DiscoveryContext.Common(facts, Kind, extra: extra);
     }
 
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {
         int stdio = int.TryParse(file.Extra.GetValueOrDefault(Number), out int n) && n is >= 0 and <= 2 ? n : 0;
+        if (file.Extra.ContainsKey(OpenedByProgram) && HasTerminal())
+        {
+            // A description of its own, with flags of its own (O_NONBLOCK), and not the shell's.
+            const int kept = OpenFlags.AccessMode | OpenFlags.NonBlocking | OpenFlags.Append;
+            return context.Program.Syscall(
+                $"open the terminal for {file.Path}", SyscallNumber.Open,
+                [context.Program.Text(ControllingTerminal), (file.Flags & kept) | OpenFlags.NoControllingTerminal | OpenFlags.CloseOnExec], keep: true);
+        }
+
         return context.Program.Syscall($"take over fd {stdio} of the restart command", SyscallNumber.Dup, [stdio], keep: true);
+    }
+
+    private static bool HasTerminal()
+    {
+        long fd = Sys.TryOpen(ControllingTerminal, OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal | OpenFlags.CloseOnExec);
+        if (fd >= 0)
+        {
+            Sys.Close((int)fd);
+        }
+
+        return fd >= 0;
     }
 
     /// <summary>A terminal: majors 4 and 5 (consoles, /dev/tty), 136 to 143 (pseudoterminals).</summary>

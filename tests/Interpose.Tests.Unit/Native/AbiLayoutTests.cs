@@ -29,7 +29,10 @@ public class AbiLayoutTests
         "ip_state",
         "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable advice_begun advice_done connection "
             + "service_tid thread_count thread_capacity threads pending pending_count pending_capacity coordinator secret shim_path restart "
-            + "env_coordinator env_secret computation is_root io_uring fork_generation own_threads objects stopped reserved env_host env_moved application");
+            + "env_coordinator env_secret computation is_root io_uring fork_generation own_threads objects stopped reserved env_host env_moved application screen_modes");
+
+    [Fact]
+    public void ScreenMode() => Same<NativeScreenMode>("ip_screen_mode", "device fd mode set time_ns");
 
     [Fact]
     public void Objects() => Same<NativeObjects>(
