@@ -129,11 +129,6 @@ internal sealed unsafe class Agent(NativeApi* api)
                 Tell(MessageCodec.Read<CheckpointEndedMessage>(payload));
                 break;
             case MessageType.Kill:
-                if (_checkpoint is { EndsProcess: true, IsSuspended: true })
-                {
-                    ScreenModes.Undo(api->State);
-                }
-
                 int signal = MessageCodec.Read<KillMessage>(payload).Signal;
                 Sys.Try(SyscallNumber.Kill, (ulong)Sys.Try(SyscallNumber.Getpid), (ulong)signal);
                 break;

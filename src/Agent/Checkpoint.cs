@@ -36,6 +36,7 @@ internal sealed unsafe class Checkpoint
     private AdvisedMap? _map;
     private StoppedChildren? _stoppedChildren;
     private AbortiveClose? _abortiveClose;
+    private bool _isScreenLeft;
     private List<Action> _putBack = [];
     private List<MapEntry> _memory = [];
     private List<DescriptorFacts> _files = [];
@@ -69,9 +70,6 @@ internal sealed unsafe class Checkpoint
     public HostPeers Peers { get; set; } = HostPeers.None;
 
     public bool IsSuspended { get; private set; }
-
-    /// <summary>The process is to be ended by this checkpoint.</summary>
-    public bool EndsProcess => _request.Stop;
 
     /// <summary>Becomes readable when the twin ends; -1: there is none.</summary>
     public int TwinFd => _twinFd;
@@ -226,6 +224,9 @@ internal sealed unsafe class Checkpoint
         if (_request.Stop)
         {
             // The application is not resumed any more: the writer need not wait to be told how long it stood still.
+            // Before that: then it may be killed at any time.
+            ScreenModes.Switch(_api->State, back: true);
+            _isScreenLeft = true;
             ReportPause();
             _abortiveClose = new AbortiveClose(_files, Peers);
         }
@@ -257,6 +258,11 @@ internal sealed unsafe class Checkpoint
 
         _stoppedChildren?.ForgetStopped();
         _abortiveClose?.Undo();
+        if (_isScreenLeft)
+        {
+            ScreenModes.Switch(_api->State, back: false);
+        }
+
         // Before anything runs: a process that then ends at once, or executes a program, could not say it any more.
         ReportPause();
         if (_api->State->Stopped != 0)

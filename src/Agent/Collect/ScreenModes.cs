@@ -40,15 +40,16 @@ internal static unsafe class ScreenModes
         }
     }
 
-    /// <summary>The process is about to be ended, and cannot leave its terminal in order itself.</summary>
-    public static void Undo(NativeState* state)
+    /// <summary>A process that is about to be ended cannot leave its terminal in order itself.</summary>
+    /// <param name="back">To what the terminal has by itself; otherwise as the program wants it.</param>
+    public static void Switch(NativeState* state, bool back)
     {
         for (int i = 0; state->ScreenModes != null && i < NativeScreenMode.Count; i++)
         {
             NativeScreenMode mode = state->ScreenModes[i];
             if (mode.TimeNs != 0 && mode.Set != 0 != ScreenMode.IsUsuallySet((int)mode.Mode) && DeviceOf(mode.Fd) == mode.Device)
             {
-                Write(mode.Fd, ScreenMode.Sequence((int)mode.Mode, ScreenMode.IsUsuallySet((int)mode.Mode)));
+                Write(mode.Fd, ScreenMode.Sequence((int)mode.Mode, back == ScreenMode.IsUsuallySet((int)mode.Mode)));
             }
         }
     }

@@ -77,6 +77,7 @@ public sealed class PseudoterminalModule : ResourceModule
                 return OpenPeer(program, context.Shared[pair], file);
             default:
                 int other = OpenMaster(program, file.Path, AnyIndex);
+                Unlock(program, other, file.Path);
                 int slave = OpenPeer(program, other, file);
                 program.Syscall($"hang {file.Path} up", SyscallNumber.Close, [Argument.Slot(other)]);
                 return slave;
@@ -156,8 +157,7 @@ public sealed class PseudoterminalModule : ResourceModule
     {
         int master = OpenMaster(program, file.Path, IndexOf(file));
         string name = file.Extra.GetValueOrDefault(Name, "");
-        program.Syscall(
-            $"unlock {name}", SyscallNumber.Ioctl, [Argument.Slot(master), TerminalRequest.SetLock, program.Data(BitConverter.GetBytes(0))]);
+        Unlock(program, master, name);
         program.Syscall(
             $"modes of {name}", SyscallNumber.Ioctl,
             [Argument.Slot(master), TerminalRequest.SetSettings, program.Data(file.Payload.AsSpan(0, TerminalFile.SettingsLength))]);
@@ -189,6 +189,9 @@ public sealed class PseudoterminalModule : ResourceModule
     private static int OpenMaster(ProgramBuilder program, string path, int index) => program.Add(
         OperationKind.Pseudoterminal, index < 0 ? "create a pseudoterminal" : $"create pseudoterminal {index}", 0,
         [program.Text(path.EndsWith("/ptmx", StringComparison.Ordinal) ? path : "/dev/ptmx"), index], keep: true);
+
+    private static void Unlock(ProgramBuilder program, int master, string name) => program.Syscall(
+        $"unlock {name}", SyscallNumber.Ioctl, [Argument.Slot(master), TerminalRequest.SetLock, program.Data(BitConverter.GetBytes(0))]);
 
     private static string Flag(BorrowedDescriptor file, long request) => Flag(new TerminalFile(file.Fd), request);
 
