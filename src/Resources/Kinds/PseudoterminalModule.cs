@@ -113,12 +113,15 @@ public sealed class PseudoterminalModule : ResourceModule
     public static (int Session, int Foreground) SessionOf(OpenFileDescription master) =>
         (NumberOf(master, Session), NumberOf(master, Foreground));
 
-    /// <summary>Opens the slave of a master whose fd is in a slot.</summary>
+    /// <summary>
+    /// Opens the slave of a master whose fd is in a slot. Not with O_CLOEXEC: here the kernel would keep it as a flag of the
+    /// description (ptm_open_peer), and fdinfo then shows it for every fd.
+    /// </summary>
     public static int OpenPeer(ProgramBuilder program, int master, OpenFileDescription file) => program.Syscall(
         $"open the slave {file.Path}", SyscallNumber.Ioctl,
         [
             Argument.Slot(master), TerminalRequest.OpenPeer,
-            FlagsOf(file) | OpenFlags.NoControllingTerminal | OpenFlags.CloseOnExec,
+            FlagsOf(file) | OpenFlags.NoControllingTerminal,
         ],
         keep: true);
 

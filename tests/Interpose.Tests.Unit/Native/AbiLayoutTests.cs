@@ -35,6 +35,9 @@ public class AbiLayoutTests
     public void ScreenMode() => Same<NativeScreenMode>("ip_screen_mode", "device fd mode set time_ns");
 
     [Fact]
+    public void ScreenMode() => Same<NativeScreenMode>("ip_screen_mode", "device fd mode set time_ns");
+
+    [Fact]
     public void Objects() => Same<NativeObjects>(
         "ip_objects", "paths paths_used last_watch id_count undo_count lost ids undo");
 

@@ -1,0 +1,12 @@
+using Interpose.Tests.System.Harness;
+
+namespace Interpose.Tests.System.Terminals;
+
+/// <summary>Programs in somebody's terminal, in namespaces of their own.</summary>
+public sealed class TerminalsAsUserTests
+{
+    /// <summary>See <see cref="TerminalScenario"/>.</summary>
+    [Theory]
+    [MemberData(nameof(TerminalCase.Names), MemberType = typeof(TerminalCase))]
+    public Task Comes_back_in_another_terminal(string program) => TerminalScenario.RunAsync(TestUser.User, program);
+}
