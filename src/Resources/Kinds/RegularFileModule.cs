@@ -80,7 +80,9 @@ public sealed class RegularFileModule : ResourceModule
     /// <summary>A path under which the file is now; null: none is known.</summary>
     private static string? CurrentPath(DescriptorFacts facts)
     {
-        if (IsAt(facts.Path, facts.Status))
+        // A file of proc(5) is the same in every mount of it; a restored process has one that was opened in another.
+        bool isInAnotherProc = facts.Path.StartsWith("/proc/", StringComparison.Ordinal) && FileStatus.TryOf(facts.Path, out _) >= 0;
+        if (isInAnotherProc || IsAt(facts.Path, facts.Status))
         {
             return facts.Path;
         }

@@ -65,7 +65,8 @@ internal sealed class OutsideTerminal
         "the shell outside",
         async () => (await ScreenAsync()).TrimEnd().EndsWith(Prompt, StringComparison.Ordinal) && await ValueAsync("alternate_on") == "0");
 
-    private async Task UntilAsync(string what, Func<Task<bool>> condition)
+    /// <summary>Waits, and shows the screen when it was in vain.</summary>
+    public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
         try
         {

@@ -26,7 +26,8 @@ internal sealed record TerminalCase(
             "bash", Bash, Inner,
             async t =>
             {
-                await t.EnterAsync("x=42; cat");
+                await t.EnterAsync("x=42; echo now; cat");
+                await t.WaitForAsync("\nnow\n");
                 await t.EnterAsync("to cat");
                 await t.WaitForAsync("to cat\nto cat");
                 await t.PressAsync("C-z");
@@ -77,7 +78,8 @@ internal sealed record TerminalCase(
                 await t.WaitForAsync("v42");
                 await t.EnterAsync("sleep 999");
                 await t.PressAsync("C-c");
-                await t.EnterAsync("echo w$x");
+                await t.WaitForAsync("^C\ninner$");
+                await t.EnterAsync("clear; echo w$x");
                 await t.WaitForAsync("w42");
             },
             async t => await t.EnterAsync("exit 0")),

@@ -60,7 +60,7 @@ internal static class TerminalScenario
     public static async Task RestartAsync(Sandbox sandbox, OutsideTerminal terminal, string checkpoint, TerminalCase program)
     {
         await terminal.EnterAsync($"clear; $I restart {checkpoint}");
-        await Poll.UntilAsync("the restored program", async () => await IsRunningAsync(sandbox));
+        await terminal.UntilAsync("the restored program", async () => await IsRunningAsync(sandbox));
         if (program.Kept.Length > 0)
         {
             await terminal.WaitForAsync(program.Kept);
