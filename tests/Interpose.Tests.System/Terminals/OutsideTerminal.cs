@@ -60,6 +60,16 @@ internal sealed class OutsideTerminal
     public async Task WaitForAsync(string text) =>
         await UntilAsync($"'{text}'", async () => (await ScreenAsync()).Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Waits until the screen shows what a program begins with, and no longer the line that was typed to start it.</summary>
+    public async Task WaitForStartAsync(string text) => await UntilAsync(
+        $"'{text}' after the start",
+        async () => await ScreenAsync() is var screen && screen.Contains(text, StringComparison.Ordinal)
+            && !screen.Contains("interpose", StringComparison.Ordinal) && !screen.Contains(" run ", StringComparison.Ordinal));
+
+    /// <summary>Waits until a program is the one in the foreground: only then is it the one that Ctrl-C means.</summary>
+    public async Task WaitForCommandAsync(string name) =>
+        await UntilAsync($"{name} in the foreground", async () => await ValueAsync("pane_current_command") == name);
+
     /// <summary>Waits until the last line that is not empty is the prompt of the shell outside, on the usual screen.</summary>
     public async Task WaitForShellAsync() => await UntilAsync(
         "the shell outside",

@@ -53,6 +53,7 @@ internal sealed record TerminalCase(
                 await t.PressAsync("C-z");
                 await t.WaitForAsync("Stopped                 cat\ninner$");
                 await t.EnterAsync("sleep 999");
+                await t.WaitForCommandAsync("sleep");
                 await t.PressAsync("C-c");
                 await t.WaitForAsync("^C\ninner$");
                 await t.EnterAsync("clear");
@@ -77,6 +78,7 @@ internal sealed record TerminalCase(
                 await t.EnterAsync("echo v$x");
                 await t.WaitForAsync("v42");
                 await t.EnterAsync("sleep 999");
+                await t.WaitForCommandAsync("sleep");
                 await t.PressAsync("C-c");
                 await t.WaitForAsync("^C\ninner$");
                 await t.EnterAsync("clear; echo w$x");
@@ -169,7 +171,7 @@ internal sealed record TerminalCase(
             async t => await t.WaitForAsync("load average"),
             async t => await t.TypeAsync("q")),
         new(
-            "tmux", $"tmux -S inner -f /dev/null new-session \"exec {Bash}\"", Inner,
+            "tmux", $"tmux -S inner -f /dev/null new-session \"exec {Bash}\"", "[0] 0:bash",
             async t =>
             {
                 await t.EnterAsync("x=42");

@@ -18,18 +18,18 @@ internal static class TerminalScenario
         Prepare(sandbox);
         OutsideTerminal first = await OutsideTerminal.OpenAsync(sandbox, "first", Columns, Rows);
         await first.EnterAsync($"clear; $I run --new-coordinator -- {program.Command}");
-        await first.WaitForAsync(program.Ready);
+        await first.WaitForStartAsync(program.Ready);
         await program.Before(first);
         (await sandbox.InterposeAsync("checkpoint")).MustSucceed();
         await program.After(first);
         string checkpoint = await StopAsync(sandbox, first);
 
-        OutsideTerminal second = await OutsideTerminal.OpenAsync(sandbox, "second", Columns + 13, Rows + 5);
+        OutsideTerminal second = await OutsideTerminal.OpenAsync(sandbox, "second", Columns + 17, Rows + 5);
         await RestartAsync(sandbox, second, checkpoint, program);
         await program.After(second);
         checkpoint = await StopAsync(sandbox, second);
 
-        OutsideTerminal third = await OutsideTerminal.OpenAsync(sandbox, "third", Columns + 13, Rows + 5);
+        OutsideTerminal third = await OutsideTerminal.OpenAsync(sandbox, "third", Columns + 17, Rows + 5);
         await RestartAsync(sandbox, third, checkpoint, program);
         await program.After(third);
         await program.Leave(third);
