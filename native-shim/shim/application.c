@@ -10,19 +10,14 @@
 #include <string.h>
 
 #include "application.h"
+#include "excluded.h"
 #include "futex.h"
-#include "interpose_image.h"
 #include "shim.h"
 #include "sys.h"
 
-enum { RANGES = 256, CALLBACKS = 64 };
+enum { CALLBACKS = 64 };
 
 static struct ip_application table;
-
-static struct range {
-  uint64_t start, end; /* whole pages; both 0: free */
-} ranges[RANGES];
-static uint32_t range_count; /* used at some time */
 
 static struct callback {
   void (*function)(void *);
@@ -109,45 +104,18 @@ EXPORT int interpose_allow(void) {
 
 EXPORT int interpose_exclude_memory(const void *start, size_t length) {
   if (!is_member()) return INTERPOSE_ABSENT;
-  uint64_t from = (PTR(start) + IP_PAGE_SIZE - 1) & ~(uint64_t)(IP_PAGE_SIZE - 1);
-  uint64_t to = (PTR(start) + length) & ~(uint64_t)(IP_PAGE_SIZE - 1);
-  if (to < PTR(start) || from >= to) return -EINVAL;
-  int result = -ENOSPC;
   pthread_mutex_lock(&registering);
-  for (uint32_t i = 0; i < RANGES && result < 0; i++) {
-    if (ranges[i].end) continue;
-    __atomic_store_n(&ranges[i].start, from, __ATOMIC_RELEASE);
-    __atomic_store_n(&ranges[i].end, to, __ATOMIC_RELEASE);
-    if (i >= range_count) ip_store(&range_count, i + 1);
-    result = INTERPOSE_RESUMED;
-  }
+  int result = ip_excluded_add(PTR(start), length);
   pthread_mutex_unlock(&registering);
-  return result;
+  return result ? result : INTERPOSE_RESUMED;
 }
 
 EXPORT int interpose_include_memory(const void *start) {
   if (!is_member()) return INTERPOSE_ABSENT;
-  uint64_t from = (PTR(start) + IP_PAGE_SIZE - 1) & ~(uint64_t)(IP_PAGE_SIZE - 1);
-  int result = -ENOENT;
   pthread_mutex_lock(&registering);
-  for (uint32_t i = 0; i < range_count && result < 0; i++) {
-    if (!ranges[i].end || ranges[i].start != from) continue;
-    __atomic_store_n(&ranges[i].end, 0, __ATOMIC_RELEASE);
-    result = INTERPOSE_RESUMED;
-  }
+  int result = ip_excluded_remove(PTR(start));
   pthread_mutex_unlock(&registering);
-  return result;
-}
-
-int ip_application_excludes(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to) {
-  for (uint32_t i = 0; i < ip_load(&range_count); i++) {
-    uint64_t last = __atomic_load_n(&ranges[i].end, __ATOMIC_ACQUIRE);
-    if (last <= start || ranges[i].start >= end) continue;
-    *from = ranges[i].start > start ? ranges[i].start : start;
-    *to = last < end ? last : end;
-    return 1;
-  }
-  return 0;
+  return result ? result : INTERPOSE_RESUMED;
 }
 
 EXPORT int interpose_ignore_leak(int fd) {

@@ -23,7 +23,4 @@ HIDDEN void ip_application_after(int32_t restarted);
 /* In a child. */
 HIDDEN void ip_application_forked(void);
 
-/* Whether some of a range of memory is not to be saved: the first such part that was named. Also called by the writer. */
-HIDDEN int ip_application_excludes(uint64_t start, uint64_t end, uint64_t *from, uint64_t *to);
-
 #endif

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
-#include "application.h"
+#include "excluded.h"
 #include "sys.h"
 #include "writer.h"
 
@@ -48,7 +48,7 @@ static int add_extent(struct writer *w, uint64_t address, uint64_t length, uint3
 /* Saves the pages of a range that are not all zero. An extent never reaches over the end of its mapping. */
 static int add_range(struct writer *w, uint64_t start, uint64_t end, int *first_of_vma) {
   uint64_t from, to;
-  if (ip_application_excludes(start, end, &from, &to))
+  if (ip_excluded_find(start, end, &from, &to))
     return (from > start && add_range(w, start, from, first_of_vma)) || (to < end && add_range(w, to, end, first_of_vma)) ? -1 : 0;
   w->raw_bytes += end - start;
   for (uint64_t page = start; page < end;) {

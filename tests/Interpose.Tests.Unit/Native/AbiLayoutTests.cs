@@ -35,9 +35,6 @@ public class AbiLayoutTests
     public void ScreenMode() => Same<NativeScreenMode>("ip_screen_mode", "device fd mode set time_ns");
 
     [Fact]
-    public void ScreenMode() => Same<NativeScreenMode>("ip_screen_mode", "device fd mode set time_ns");
-
-    [Fact]
     public void Objects() => Same<NativeObjects>(
         "ip_objects", "paths paths_used last_watch id_count undo_count lost ids undo");
 
@@ -66,7 +63,10 @@ public class AbiLayoutTests
 
     [Fact]
     public void Api() => Same<NativeApi>(
-        "ip_api", "abi size state suspend collect_signals resume snapshot wait_restored connect system_call");
+        "ip_api", "abi size state suspend collect_signals resume snapshot wait_restored connect system_call before after ended");
+
+    [Fact]
+    public void Application() => Same<NativeApplication>("ip_application", "ignored_count ignored");
 
     [Fact]
     public void Constants()
