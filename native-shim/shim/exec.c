@@ -23,12 +23,25 @@ struct program {
   const char *path;
 };
 
-static int execute(const struct program *program, char *const argv[], char *const envp[]) {
+static int call(const struct program *program, char *const argv[], char *const envp[]) {
   if (program->directory == AT_FDCWD && !program->flags) return REAL(execve)(program->path, argv, envp);
   int64_t result = sys5(SYS_execveat, (uint64_t)program->directory, PTR(program->path), PTR(argv), PTR(envp),
                         (uint64_t)program->flags);
   errno = (int)-result; /* it returned, so it failed */
   return -1;
+}
+
+/*
+ * Our signal, sent to a thread that is inside execve already, would stay pending and end the new program, which has no
+ * handler for it yet. Blocked it waits until the shim there takes it away (ip_suspend_inherited).
+ */
+static int execute(const struct program *program, char *const argv[], char *const envp[]) {
+  uint64_t ours = 1ull << (IP_SUSPEND_SIGNAL - 1), before = 0;
+  sys4(SYS_rt_sigprocmask, SIG_BLOCK, PTR(&ours), PTR(&before), 8);
+  int result = call(program, argv, envp), error = errno;
+  sys4(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&before), 0, 8);
+  errno = error;
+  return result;
 }
 
 static int execute_with(const struct program *program, char *const argv[], char *const envp[]) {

@@ -51,6 +51,7 @@ static int is_our_command(void) {
 static __attribute__((constructor)) void start(void) {
   const char *coordinator = getenv("INTERPOSE_COORDINATOR"), *secret = getenv("INTERPOSE_SECRET");
   Dl_info self;
+  ip_suspend_inherited();
   if (!coordinator || !secret || strlen(coordinator) >= sizeof ip_state.coordinator) return;
   if (parse_secret(secret, ip_state.secret)) return;
   if (!dladdr((void *)(uintptr_t)start, &self) || strlen(self.dli_fname) >= sizeof ip_state.shim_path) return;

@@ -53,6 +53,9 @@ HIDDEN void ip_warn_unmanaged_on_path(const char *file);
 /* path.c: the next candidate for a program's name on PATH, in buffer; NULL: no more. *position starts as NULL. */
 HIDDEN const char *ip_next_on_path(const char *file, const char **position, char *buffer, size_t size);
 
+/* suspend.c: what was sent to the program before this one has nobody to take it. */
+HIDDEN void ip_suspend_inherited(void);
+
 /* suspend.c: in the child, when its state is its own. */
 HIDDEN void ip_suspend_forked(void);
 

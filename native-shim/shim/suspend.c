@@ -217,6 +217,13 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
   while (stand_still(tid, is_hold, context)) continue;
 }
 
+void ip_suspend_inherited(void) {
+  uint64_t ours = 1ull << (IP_SUSPEND_SIGNAL - 1);
+  struct timespec none = {0, 0};
+  while (sys4(SYS_rt_sigtimedwait, PTR(&ours), 0, PTR(&none), 8) > 0) continue;
+  sys4(SYS_rt_sigprocmask, SIG_UNBLOCK, PTR(&ours), 0, 8);
+}
+
 #define SA_RESTORER_FLAG 0x04000000ull
 void ip_signal_return(void) HIDDEN; /* stubs.S */
 
