@@ -170,8 +170,9 @@ internal sealed record TerminalCase(
             "COMMAND",
             async t => await t.WaitForAsync("load average"),
             async t => await t.TypeAsync("q")),
+        // Keys that come at once are not to be taken for pasted text (assume-paste-time, tmux(1)).
         new(
-            "tmux", $"tmux -S inner -f /dev/null new-session \"exec {Bash}\"", "[0] 0:bash",
+            "tmux", $"tmux -S inner -f /dev/null start-server ';' set -g assume-paste-time 0 ';' new-session \"exec {Bash}\"", "[0] 0:bash",
             async t =>
             {
                 await t.EnterAsync("x=42");
