@@ -69,6 +69,7 @@ test_packages() {
     need_packages python3 python3-numpy perl gfortran libgomp1 procps make gcc git ruby parallel
     need_packages postgresql redis-server redis-tools nginx-light memcached curl iproute2
     need_packages tmux vim less nano dash
+    need_packages mpich libmpich-dev openmpi-bin libopenmpi-dev openssh-client openssh-server
     need_command node nodejs
     need_command java default-jdk-headless
     need_command javac default-jdk-headless
@@ -152,6 +153,7 @@ build() {
 build_guests() {
     say "guest programs"
     make --no-print-directory -s -j2 -C tests/guests OUT="$OUT/tests/guests"
+    make --no-print-directory -s -j2 -C tests/mpi OUT="$OUT/tests/mpi"
     [ ! -f tests/programs/Makefile ] || make --no-print-directory -s -C tests/programs OUT="$OUT/tests/programs"
 }
 

@@ -7,7 +7,8 @@ namespace Interpose.Agent;
 /// <content>What a fork of the application needs: its child inherits the runtime as it is at that moment.</content>
 internal static unsafe partial class RuntimeThreads
 {
-    private const int RestAttempts = 1000;
+    private const int Yields = 100, Pauses = 2000;
+    private const long PauseNs = 1_000_000;
 
     /// <summary>
     /// Waits until the runtime could be forked: the collector of the child would wait for ever for a thread that was in
@@ -18,12 +19,26 @@ internal static unsafe partial class RuntimeThreads
         BecomeIdle();
         foreach (int tid in Ids())
         {
-            // Bounded: where /proc may not be read, nothing better can be done.
-            for (int i = 0; i < RestAttempts && !WaitsForWork(tid); i++)
+            // It has done its work, but on a busy machine it may be a long time before it gets to waiting. Bounded: where
+            // /proc may not be read, nothing better can be done.
+            for (int i = 0; i < Yields + Pauses && !WaitsForWork(tid); i++)
             {
-                Sys.Try(SyscallNumber.SchedYield);
+                if (i < Yields)
+                {
+                    Sys.Try(SyscallNumber.SchedYield);
+                }
+                else
+                {
+                    PauseAMoment();
+                }
             }
         }
+    }
+
+    private static void PauseAMoment()
+    {
+        long* pause = stackalloc long[2] { 0, PauseNs };
+        Sys.Try(SyscallNumber.Nanosleep, (ulong)pause);
     }
 
     // "202 0x7f0c000e98 0x189 ..." is a futex with its address and operation, proc_pid_syscall(5); "running" otherwise.

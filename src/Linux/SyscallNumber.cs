@@ -27,6 +27,7 @@ public enum SyscallNumber
     Shmctl = 31,
     Dup = 32,
     Dup2 = 33,
+    Nanosleep = 35,
     Getitimer = 36,
     Setitimer = 38,
     Getpid = 39,

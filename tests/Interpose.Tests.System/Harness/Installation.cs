@@ -26,6 +26,9 @@ internal static class Installation
     /// <summary>Path of a test program or of what was built from it.</summary>
     public static string Program(string name) => Path.Combine(Root, "programs", name);
 
+    /// <summary>Path of an MPI program: LIBRARY/NAME.</summary>
+    public static string Mpi(string name) => Path.Combine(Root, "mpi", name);
+
     /// <summary>Root of the source tree.</summary>
     public static string Repository { get; } = FindRepository();
 
@@ -55,6 +58,7 @@ internal static class Installation
         CopyTree(Path.Combine(output, "lib"), Path.Combine(root, "lib"));
         CopyTree(Path.Combine(output, "tests", "guests"), Path.Combine(root, "guests"));
         CopyTree(Path.Combine(output, "tests", "programs"), Path.Combine(root, "programs"));
+        CopyTree(Path.Combine(output, "tests", "mpi"), Path.Combine(root, "mpi"));
         CopyTree(Path.Combine(Repository, "tests", "programs"), Path.Combine(root, "programs"));
         return root;
     }

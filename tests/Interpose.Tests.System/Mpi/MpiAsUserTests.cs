@@ -1,0 +1,16 @@
+using Interpose.Tests.System.Harness;
+
+namespace Interpose.Tests.System.Mpi;
+
+/// <summary>MPI jobs of a user without any privilege.</summary>
+public sealed class MpiAsUserTests
+{
+    [Theory]
+    [MemberData(nameof(MpiScenario.All), MemberType = typeof(MpiScenario))]
+    public Task Generations_of_a_job(string library, string program) => MpiScenario.RunAsync(TestUser.User, library, program);
+
+    [Theory]
+    [InlineData("mpich")]
+    [InlineData("openmpi")]
+    public Task An_interrupt_ends_a_restored_job(string library) => MpiScenario.InterruptAsync(TestUser.User, library);
+}
