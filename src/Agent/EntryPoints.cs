@@ -26,11 +26,22 @@ public static unsafe class EntryPoints
         }
 
         Sys.Use(native->SystemCall);
+        DrawSeeds();
         ObjectKnowledge.Current = new ShimKnowledge(native->State);
         s_agent?.Forget();
         s_agent = new Agent(native);
         s_state = native->State;
         return 0;
+    }
+
+    /// <summary>
+    /// The runtime draws the seeds of its hash functions when they are first used, from a file that it then keeps open. A child of
+    /// fork has a table of fds of its own: it would read something else, or nothing, for ever.
+    /// </summary>
+    private static void DrawSeeds()
+    {
+        _ = HashCode.Combine(0);
+        _ = string.GetHashCode(string.Empty);
     }
 
     /// <summary>A frame has arrived. 0 when all is done, -1 when the coordinator is gone.</summary>

@@ -11,10 +11,22 @@ public static class MpiScenario
     private static readonly int[] s_offsets = [50, 300, 150];
 
     /// <summary>Libraries and programs, as data of a theory.</summary>
-    public static TheoryData<string, string> All { get; } = new(
-        from library in new[] { "mpich", "openmpi" }
-        from program in new[] { "ring", "collectives", "pending", "windows", "file_io", "threads" }
-        select (library, program));
+    public static TheoryData<string, string> All
+    {
+        get
+        {
+            var all = new TheoryData<string, string>();
+            foreach (string library in new[] { "mpich", "openmpi" })
+            {
+                foreach (string program in new[] { "ring", "collectives", "pending", "windows", "file_io", "threads" })
+                {
+                    all.Add(library, program);
+                }
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>Every rank checks what it receives; the job ends by itself when it is told to.</summary>
     internal static Task RunAsync(TestUser user, string library, string program) => Sandbox.UseAsync(user, $"{library}-{program}", async sandbox =>
