@@ -3,6 +3,7 @@ using Interpose.Tests.System.Harness;
 namespace Interpose.Tests.System.Mpi;
 
 /// <summary>MPI jobs of the superuser.</summary>
+[Collection("mpi")] // Open MPI takes the first ports that are free: two jobs must not take each other's between an end and a restart
 public sealed class MpiAsRootTests
 {
     [RootTheory]
