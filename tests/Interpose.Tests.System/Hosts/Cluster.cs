@@ -34,11 +34,6 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>Starts a command on a host.</summary>
     public RunningProgram Start(string host, params string[] words) => _sandbox.Start([Script, "exec", _directory, host, .. words]);
-
-    /// <summary>Runs a verb of interpose on a host to its end.</summary>
-    public Task<CommandResult> InterposeAsync(string host, params string[] words) =>
-        Start(host, [Installation.Interpose, .. words]).WaitAsync();
-
     /// <inheritdoc/>
     public void Dispose() => Shell.TryRun(Script, "stop", _directory);
 }
