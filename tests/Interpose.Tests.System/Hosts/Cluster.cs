@@ -34,6 +34,7 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>Starts a command on a host.</summary>
     public RunningProgram Start(string host, params string[] words) => _sandbox.Start([Script, "exec", _directory, host, .. words]);
+
     /// <inheritdoc/>
     public void Dispose() => Shell.TryRun(Script, "stop", _directory);
 }
