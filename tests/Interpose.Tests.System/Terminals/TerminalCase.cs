@@ -63,7 +63,8 @@ internal sealed record TerminalCase(
             async t =>
             {
                 await t.PressAsync("C-u");
-                await t.EnterAsync("kill %1 %2; wait; exit 0");
+                // As long as the shell has not heard of the end of a job that was stopped, it leaves only when it is told twice.
+                await t.EnterAsync("kill %1 %2; wait; exit 0; exit 0");
             }),
         new(
             "dash", "env PS1='inner$ ' dash", Inner,
