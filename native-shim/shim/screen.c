@@ -14,7 +14,7 @@
 #include "shim.h"
 #include "sys.h"
 
-enum { ESCAPE = 27, LONGEST = 65536, GET_DEVICE = 0x80045432 /* TIOCGDEV */, MOST_PARTS = 16 };
+enum { ESCAPE = 27, LONGEST = 4096, GET_DEVICE = 0x80045432 /* TIOCGDEV */, MOST_PARTS = 16 };
 
 static struct ip_screen_mode modes[IP_SCREEN_MODES];
 static uint32_t busy;
@@ -68,22 +68,10 @@ static void look(int fd, const char *text, size_t length) {
   }
 }
 
-/*
- * A program whose standard input, output and error are no terminals draws nowhere, and its writes are not looked at: that would
- * cost one that writes large files. Found out once; a program that is executed in a terminal finds out anew.
- */
-static int draws(void) {
-  enum { UNKNOWN, YES, NO };
-  static uint32_t answer = UNKNOWN;
-  uint32_t known = __atomic_load_n(&answer, __ATOMIC_RELAXED), device;
-  for (int fd = STDIN_FILENO; known == UNKNOWN || (known == NO && fd > STDIN_FILENO && fd <= STDERR_FILENO); fd++)
-    known = sys_failed(sys3(SYS_ioctl, (uint64_t)fd, GET_DEVICE, PTR(&device))) ? NO : YES;
-  __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
-  return known == YES;
-}
-
+/* Only the beginning is looked at: programs switch before they draw, and a large write to a file shall not take longer. */
 static void may_switch(int fd, const void *text, size_t length) {
-  if (draws() && length > 1 && length <= LONGEST && memchr(text, ESCAPE, length)) look(fd, text, length);
+  size_t looked_at = length < LONGEST ? length : LONGEST;
+  if (length > 1 && memchr(text, ESCAPE, looked_at)) look(fd, text, looked_at);
 }
 
 EXPORT ssize_t write(int fd, const void *text, size_t length) {
