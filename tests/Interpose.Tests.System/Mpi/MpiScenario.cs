@@ -48,14 +48,15 @@ public static class MpiScenario
             application.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     });
 
-    /// <summary>An interrupt that reaches a restored mpiexec ends the whole job. Its exit status is not yet always that of an undisturbed one (docs/mpi.md).</summary>
+    /// <summary>An interrupt that reaches a restored mpiexec ends the whole job, and its exit status says so.</summary>
     internal static Task InterruptAsync(TestUser user, string library) => Sandbox.UseAsync(user, $"{library}-interrupt", async sandbox =>
     {
         Application application = await StartAsync(sandbox, library, "ring");
         await application.StopAsync();
         await application.RestartWithAsync([]);
         application.Current.Signal("INT");
-        await application.Current.WaitAsync();
+        CommandResult result = await application.Current.WaitAsync();
+        Assert.NotEqual(0, result.ExitCode);
         await Poll.UntilAsync("all ranks to be gone", () => !sandbox.Programs().Any());
     });
 

@@ -15,7 +15,7 @@ public sealed record TreeCase(string Name, Func<string[]> Words, bool UserOnly =
         Script("shell"),
         new("python-fork", () => ["/usr/bin/python3", Installation.Program("trees/multi.py"), "fork"]),
         new("python-spawn", () => ["/usr/bin/python3", Installation.Program("trees/multi.py"), "spawn"]),
-        // Not python-forkserver (multi.py forkserver): now and then it waits for ever after a restart (docs/limitations.md).
+        new("python-forkserver", () => ["/usr/bin/python3", Installation.Program("trees/multi.py"), "forkserver"]),
         Script("postgres") with { UserOnly = true },
         Script("redis"),
         Script("nginx"),
