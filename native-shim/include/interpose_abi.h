@@ -18,6 +18,13 @@
 #define IP_WINDOW_SIZE (64ull << 20)
 
 /*
+ * Where the memory of the shim is mapped (ip_own_memory), and directly behind it, in as much again, that of the managed
+ * runtime: away from the application's, and only as a hint, so that a program that uses these addresses loses nothing.
+ */
+#define IP_OWN_BASE 0x1f8000000000ull
+#define IP_OWN_SIZE (512ull << 30)
+
+/*
  * glibc's own SIGSETXID (nptl(7)): sigfillset, sigprocmask and sigaction of libc all leave it alone, so that no program
  * blocks or catches it; even libc's internal helper threads keep it open. Ours carry a value; the others go to libc.
  */

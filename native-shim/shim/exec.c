@@ -49,7 +49,7 @@ static int execute_with(const struct program *program, char *const argv[], char 
   if (!need) return execute(program, argv, envp);
   if (need <= IP_ENVIRONMENT_ON_STACK) return execute(program, argv, ip_environment_build(envp, alloca(need)));
   /* A vfork child that succeeds leaves this mapping to its parent: rare enough. */
-  int64_t memory = sys6(SYS_mmap, 0, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+  int64_t memory = ip_own_memory(need);
   if (sys_failed(memory)) return execute(program, argv, envp);
   execute(program, argv, ip_environment_build(envp, (void *)(uintptr_t)memory));
   int error = errno;

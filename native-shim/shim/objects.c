@@ -33,8 +33,7 @@ static int enabled(void) { return ip_state.shim_path[0] != 0; }
 static uint8_t *paths(void) {
   uint64_t now = __atomic_load_n(&objects.paths, __ATOMIC_ACQUIRE);
   if (now) return (uint8_t *)(uintptr_t)now;
-  int64_t mapped = sys6(SYS_mmap, 0, PATHS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                        (uint64_t)-1, 0);
+  int64_t mapped = ip_own_memory(PATHS_SIZE);
   if (sys_failed(mapped)) return NULL;
   if (__atomic_compare_exchange_n(&objects.paths, &now, (uint64_t)mapped, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
     return (uint8_t *)(uintptr_t)mapped;

@@ -152,8 +152,7 @@ static uint32_t helped; /* this process has its thread, or the helper that start
 static uint8_t *first_stack, *stack;
 
 static uint8_t *new_stack(void) {
-  int64_t memory = sys6(SYS_mmap, 0, STACK, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, (uint64_t)-1, 0);
+  int64_t memory = ip_own_memory(STACK);
   return sys_failed(memory) ? NULL : (uint8_t *)(uintptr_t)memory;
 }
 

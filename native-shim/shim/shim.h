@@ -35,6 +35,9 @@ HIDDEN int64_t ip_clone_thread(uint64_t flags, void *stack_top, void (*fn)(void 
 /* context.S: calls fn(arg) on another stack. */
 HIDDEN void ip_call_on_stack(void (*fn)(void *), void *arg, void *stack_top);
 
+/* own_memory.c: readable and writable address space for the shim, which costs what is touched of it; or -errno. */
+HIDDEN int64_t ip_own_memory(uint64_t length);
+
 /* environment.c: what keeps a program that this one executes in the computation */
 HIDDEN int ip_environment_start(const char *coordinator, const char *secret);
 /* Bytes that ip_environment_build needs; 0: nothing has to be changed. */

@@ -37,7 +37,7 @@ static int spawn_with(spawn_fn spawn, pid_t *pid, const char *path, const posix_
   if (!need) return spawn(pid, path, actions, attributes, argv, envp);
   if (need <= IP_ENVIRONMENT_ON_STACK)
     return spawn(pid, path, actions, attributes, argv, ip_environment_build(envp, alloca(need)));
-  int64_t memory = sys6(SYS_mmap, 0, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0);
+  int64_t memory = ip_own_memory(need);
   if (sys_failed(memory)) return (int)-memory;
   int result = spawn(pid, path, actions, attributes, argv, ip_environment_build(envp, (void *)(uintptr_t)memory));
   sys2(SYS_munmap, (uint64_t)memory, need);

@@ -236,8 +236,7 @@ void ip_suspend_install(void) {
   if (ip_state.threads) return;
   /* Address space only: what is used of it is touched. */
   uint64_t threads = MAX_THREADS * sizeof(struct ip_thread), signals = MAX_PENDING * sizeof(struct ip_pending);
-  int64_t tables = sys6(SYS_mmap, 0, threads + signals, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
+  int64_t tables = ip_own_memory(threads + signals);
   if (sys_failed(tables)) return;
   ip_state.threads = (uint64_t)tables;
   ip_state.thread_capacity = MAX_THREADS;

@@ -146,8 +146,7 @@ static void write_on_own_stack(void *argument) {
 void ip_write_image(struct ip_snapshot_plan *plan) {
   struct ip_write_result *result = (struct ip_write_result *)(uintptr_t)plan->result;
   if (!plan->in_place) close_others(plan);
-  int64_t arena =
-      sys6(SYS_mmap, 0, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, (uint64_t)-1, 0);
+  int64_t arena = ip_own_memory(ARENA);
   if (sys_failed(arena)) {
     struct writer none = {.plan = plan, .result = result};
     writer_failed(&none, "allocating the writer's memory", arena);
