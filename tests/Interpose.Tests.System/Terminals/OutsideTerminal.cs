@@ -12,6 +12,12 @@ internal sealed class OutsideTerminal
     /// <summary>Prompt of the shell in it.</summary>
     public const string Prompt = "outer$";
 
+    /// <summary>
+    /// What is typed to run a program under Interpose, and what no program shows: the name alone would be in the list of processes
+    /// that top has.
+    /// </summary>
+    public const string Start = "$I run";
+
     private readonly Sandbox _sandbox;
     private readonly string _window;
 
@@ -64,7 +70,7 @@ internal sealed class OutsideTerminal
     public async Task WaitForStartAsync(string text) => await UntilAsync(
         $"'{text}' after the start",
         async () => await ScreenAsync() is var screen && screen.Contains(text, StringComparison.Ordinal)
-            && !screen.Contains("interpose", StringComparison.Ordinal) && !screen.Contains(" run ", StringComparison.Ordinal));
+            && !screen.Contains(Start, StringComparison.Ordinal));
 
     /// <summary>Waits until a program is the one in the foreground: only then is it the one that Ctrl-C means.</summary>
     public async Task WaitForCommandAsync(string name) =>

@@ -17,7 +17,7 @@ internal static class TerminalScenario
         TerminalCase program = TerminalCase.Named(name);
         Prepare(sandbox);
         OutsideTerminal first = await OutsideTerminal.OpenAsync(sandbox, "first", Columns, Rows);
-        await first.EnterAsync($"clear; $I run --new-coordinator -- {program.Command}");
+        await first.EnterAsync($"clear; {OutsideTerminal.Start} --new-coordinator -- {program.Command}");
         await first.WaitForStartAsync(program.Ready);
         await program.Before(first);
         (await sandbox.InterposeAsync("checkpoint")).MustSucceed();
