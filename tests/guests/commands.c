@@ -32,14 +32,15 @@ int main(int argc, char **argv)
     pthread_t thread = guest_thread(in_system, NULL);
     FILE *reader = popen(output, "re"), *writer = popen(input, "we");
     CHECK(reader && writer, "popen: %s", strerror(errno));
-    MUST(dup2(shown, STDERR_FILENO));
-    close(said[1]);
     char text[100] = "";
     for (size_t got = 0; got < 4 * strlen("begun\n");) {
         ssize_t count = read(said[0], text + got, sizeof text - got);
         CHECK(count > 0, "the commands did not begin");
         got += count;
     }
+    // Not before: a thread that starts late would have its shell say it elsewhere.
+    MUST(dup2(shown, STDERR_FILENO));
+    close(said[1]);
     family_run(0);
     CHECK(fputs("three\n", writer) >= 0, "fputs: %s", strerror(errno));
     CHECK(fgets(text, sizeof text, reader) && strcmp(text, "one\n") == 0, "the first line is %s", text);
