@@ -47,6 +47,9 @@ enum ip_op_kind {
   IP_OP_IF_FAILED = 17, /* goes on at operation number when args[0] is -errno */
   IP_OP_PSEUDOTERMINAL = 18, /* result: a master of the ptmx device args[0] with number args[1] (-1: any), or -EBUSY */
   IP_OP_DIE = 16,      /* ends as a process whose wait status is args[0] did (wait(2)) */
+  IP_OP_AS = 19,       /* the operations up to number are done by a process with pid args[0], user args[1] and group
+                          args[2], which shares memory and fds and then ends: the kernel remembers who has done some
+                          things. After args[3] tries to get that number they are done here */
 };
 
 enum ip_arg_mode { IP_ARG_LITERAL = 0, IP_ARG_SLOT = 1, IP_ARG_DATA = 2 };

@@ -10,6 +10,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+enum { PID_TRIES = 3000 };
 
 struct clone_request {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
@@ -22,7 +26,7 @@ static uint64_t no_tls[16]; /* libzstd's stack protector reads a word here */
 static const struct ip_program *const program = (const struct ip_program *)IP_PROGRAM_BASE;
 static uint64_t program_fd;
 
-static void run(uint64_t first);
+static void run(uint64_t first, uint64_t last);
 
 /*
  * PR_SET_MM_EXE_FILE is refused as long as the old executable is mapped (kernel/sys.c, replace_mm_exe_file): put
@@ -44,22 +48,50 @@ static const char *label_of(const struct ip_op *op) {
 }
 
 static void run_child(void *first) {
-  run(PTR(first));
+  run(PTR(first), UINT64_MAX);
   sys1(SYS_exit_group, 1);
 }
 
+struct helper {
+  uint64_t first, last, user, group;
+};
+
+static void run_helper(void *argument) {
+  const struct helper *h = argument;
+  /* What is not permitted stays as it is: without privilege there is one user only. */
+  if ((uint64_t)sys0(SYS_getegid) != h->group) sys3(SYS_setresgid, h->group, h->group, h->group);
+  if ((uint64_t)sys0(SYS_geteuid) != h->user) sys3(SYS_setresuid, h->user, h->user, h->user);
+  run(h->first, h->last);
+  sys1(SYS_exit_group, 0);
+}
+
 /* An orphan that nobody has reaped yet holds its number for a moment: wait for it. */
-static int64_t clone_with_pid(struct clone_request *request, int32_t pid, uint64_t first) {
-  enum { TRIES = 3000 };
+static int64_t clone_with_pid(struct clone_request *request, int32_t pid, uint64_t tries, void (*fn)(void *), void *arg) {
   int64_t result = -EEXIST;
   request->set_tid = pid ? PTR(&pid) : 0;
   request->set_tid_size = pid ? 1 : 0;
-  for (int i = 0; i < TRIES && result == -EEXIST; i++) {
+  for (uint64_t i = 0; i < tries && result == -EEXIST; i++) {
     uint64_t millisecond[2] = {0, 1000000};
     if (i) sys2(SYS_nanosleep, PTR(millisecond), 0);
-    result = restorer_clone3(request, sizeof *request, run_child, (void *)(uintptr_t)first);
+    result = restorer_clone3(request, sizeof *request, fn, arg);
   }
   return result;
+}
+
+/* 0: another process has done the operations, and is gone. */
+static int64_t act_as(const struct helper *h, int32_t pid, uint64_t tries) {
+  static uint8_t stack[32768] __attribute__((aligned(16)));
+  int32_t status = 0;
+  int64_t user = sys0(SYS_geteuid);
+  struct clone_request request = {
+      .flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_FS, .stack = PTR(stack), .stack_size = sizeof stack};
+  int64_t result = clone_with_pid(&request, pid, tries, run_helper, (void *)(uintptr_t)PTR(h));
+  if (sys_failed(result)) return result;
+  sys4(SYS_wait4, (uint64_t)result, PTR(&status), __WALL, 0);
+  if (status) sys1(SYS_exit_group, 1); /* it has said why */
+  /* Another user makes memory unreadable for its owner (prctl(2), PR_SET_DUMPABLE), and this memory is ours. */
+  if ((uint64_t)user != h->user) sys2(SYS_prctl, PR_SET_DUMPABLE, 1);
+  return 0;
 }
 
 static int64_t find_vdso(uint64_t slot) {
@@ -122,7 +154,7 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
     return 0;
   case IP_OP_PROCESS: {
     struct clone_request request = {.exit_signal = a[1]};
-    int64_t pid = clone_with_pid(&request, (int32_t)a[0], (uint64_t)op->number);
+    int64_t pid = clone_with_pid(&request, (int32_t)a[0], PID_TRIES, run_child, (void *)op->number);
     if (!sys_failed(pid) && a[2]) remember_created((int32_t)pid);
     return pid;
   }
@@ -133,7 +165,7 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
                                     .child_tid = a[2],
                                     .stack = a[3] - IP_THREAD_STACK_SIZE,
                                     .stack_size = IP_THREAD_STACK_SIZE};
-    return clone_with_pid(&request, (int32_t)a[0], (uint64_t)op->number);
+    return clone_with_pid(&request, (int32_t)a[0], PID_TRIES, run_child, (void *)op->number);
   }
   case IP_OP_JUMP:
     restorer_jump((const struct ip_context *)(uintptr_t)a[0]);
@@ -169,10 +201,10 @@ static int64_t execute(const struct ip_op *op, const uint64_t *a) {
   }
 }
 
-/* Runs operations until one of them does not come back. */
-static void run(uint64_t first) {
+/* Runs operations up to the last one, or until one of them does not come back. */
+static void run(uint64_t first, uint64_t last) {
   const struct ip_op *ops = (const struct ip_op *)(program + 1);
-  for (uint64_t i = first; i < program->op_count; i++) {
+  for (uint64_t i = first; i < last && i < program->op_count; i++) {
     const struct ip_op *op = &ops[i];
     if (op->kind == IP_OP_GOTO) {
       i = (uint64_t)op->number - 1;
@@ -187,6 +219,11 @@ static void run(uint64_t first) {
     }
     if (op->kind == IP_OP_IF_FAILED) {
       if (sys_failed((int64_t)args[0])) i = (uint64_t)op->number - 1;
+      continue;
+    }
+    if (op->kind == IP_OP_AS) {
+      struct helper h = {i + 1, (uint64_t)op->number, args[1], args[2]};
+      if (act_as(&h, (int32_t)args[0], args[3]) == 0) i = (uint64_t)op->number - 1;
       continue;
     }
     int chain = op->kind == IP_OP_CHAIN;
@@ -227,7 +264,7 @@ _Noreturn void restorer_main(const uint64_t *stack) {
   int64_t shared = sys6(SYS_mmap, IP_SHARED, IP_SHARED_SIZE, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, (uint64_t)-1, 0);
   if (sys_failed(shared)) report("memory that the processes share", shared);
-  else run(0);
+  else run(0, UINT64_MAX);
   sys1(SYS_exit_group, 1);
   __builtin_unreachable();
 }

@@ -39,6 +39,7 @@ internal sealed unsafe class Checkpoint
     private bool _isScreenLeft;
     private List<Action> _putBack = [];
     private List<MapEntry> _memory = [];
+    private readonly QueuedDescriptors _queued = new();
     private List<DescriptorFacts> _files = [];
     private TimerReadings? _timers;
     private IpcMembership? _ipc;
@@ -140,7 +141,7 @@ internal sealed unsafe class Checkpoint
 
         _memory = _map!.Read();
         _memory.RemoveAll(e => e.Start == (ulong)_result);
-        _files = OpenFileCollector.Look();
+        _files = _queued.Find(OpenFileCollector.Look());
         SocketDrain.Run(_files);
         _ipc = new IpcMembership(_api->State, _pid, _memory);
         Shared = [.. SharedInventory.Of(_files), .. MemoryCollector.Shared(_memory), .. IpcCollector.Shared(_ipc)];
@@ -208,6 +209,7 @@ internal sealed unsafe class Checkpoint
 
         if (outcome == NativeApi.Restored)
         {
+            _queued.Forget();
             return true;
         }
 
@@ -242,6 +244,7 @@ internal sealed unsafe class Checkpoint
     {
         List<Action> all = _putBack;
         _putBack = [];
+        _queued.Close();
         foreach (Action action in all)
         {
             action();

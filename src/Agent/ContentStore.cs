@@ -31,7 +31,7 @@ internal sealed unsafe class ContentStore(int pid, HostPeers peers) : IContentSt
     /// <summary>The copies themselves; the image must not contain them a second time.</summary>
     public IReadOnlyList<(ulong Start, ulong Length)> Memory => _memory;
 
-    public int AddFile(SharedObject item, int fd) => AddPath(item, $"/proc/self/fd/{fd}");
+    public int AddFile(SharedObject item, DescriptorFacts facts) => AddPath(item, facts.Link);
 
     /// <summary>The same for a file that is not open, found by its path.</summary>
     public int AddPath(SharedObject item, string path)

@@ -1,3 +1,4 @@
+using Interpose.Images.Metadata;
 using Interpose.Linux;
 
 namespace Interpose.Resources;
@@ -11,6 +12,13 @@ public sealed class BorrowedDescriptor : IDisposable
     /// <exception cref="SyscallException">The application has closed it.</exception>
     public BorrowedDescriptor(int fd)
     {
+        if (fd >= FileDescriptor.FirstQueued)
+        {
+            const int duplicate = 1030; // F_DUPFD_CLOEXEC
+            Fd = (int)Sys.Call($"queued fd {fd}", SyscallNumber.Fcntl, (ulong)(fd - FileDescriptor.FirstQueued), duplicate, 0);
+            return;
+        }
+
         int process = (int)Sys.Call("this process", SyscallNumber.PidfdOpen, (ulong)Sys.Try(SyscallNumber.Getpid));
         try
         {

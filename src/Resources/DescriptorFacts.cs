@@ -1,3 +1,4 @@
+using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources.Sockets;
 using Interpose.Resources.Terminals;
@@ -18,16 +19,25 @@ public sealed class DescriptorFacts
     public DescriptorFacts(int fd)
     {
         Fd = fd;
-        Target = Sys.TryReadLink($"/proc/self/fd/{fd}") ?? "";
-        FileStatus.TryOf($"/proc/self/fd/{fd}", out FileStatus status);
+        Target = Sys.TryReadLink(Link) ?? "";
+        FileStatus.TryOf(Link, out FileStatus status);
         Status = status;
-        Info = new StatusFile($"/proc/self/fdinfo/{fd}");
+        Info = new StatusFile(Link.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal));
         int flags = Info["flags"].Length == 0 ? 0 : Convert.ToInt32(Info["flags"], 8);
         CloseOnExec = (flags & OpenFlags.CloseOnExec) != 0;
         Flags = flags & ~OpenFlags.CloseOnExec;
     }
 
+    /// <summary>Its number; from <see cref="FileDescriptor.FirstQueued"/> on: of a copy that the agent has of one in a queue.</summary>
     public int Fd { get; }
+
+    /// <summary>A link in /proc that leads to the open file.</summary>
+    public string Link => Fd < FileDescriptor.FirstQueued
+        ? $"/proc/self/fd/{Fd}"
+        : $"/proc/thread-self/fd/{Fd - FileDescriptor.FirstQueued}";
+
+    /// <summary>What is unread at a unix socket: <see cref="QueuedDescriptors"/> has looked.</summary>
+    internal UnixUnread? UnixUnread { get; set; }
 
     /// <summary>What it says as a socket; null when it is none.</summary>
     internal SocketFacts? Socket => _socket ??= Status.IsSocket ? AskSocket() : null;

@@ -7,5 +7,5 @@ public interface IContentStore
 {
     /// <summary>The object with this device and inode, added when it is new, and filled from the open file given.</summary>
     /// <returns>1 + its index, as <see cref="OpenFileDescription.ContentObject"/> wants it.</returns>
-    int AddFile(SharedObject item, int fd);
+    int AddFile(SharedObject item, DescriptorFacts facts);
 }

@@ -7,8 +7,6 @@ namespace Interpose.Resources;
 /// <summary>Finds every open file description of this process and the fds that refer to it.</summary>
 public static class OpenFileCollector
 {
-    private const int KcmpFile = 0;
-
     /// <summary>What the kernel says of every fd. Nothing changes as long as all threads stand still.</summary>
     public static List<DescriptorFacts> Look() =>
         [.. ProcDirectory.Numbers("/proc/self/fd").Select(fd => new DescriptorFacts(fd))];
@@ -19,14 +17,21 @@ public static class OpenFileCollector
     {
         var descriptions = new List<OpenFileDescription>();
         var descriptors = new List<FileDescriptor>();
-        var firstOf = new List<DescriptorFacts>();
+        var firstOf = new Dictionary<(ulong Device, ulong Inode, int Flags), List<(DescriptorFacts Facts, int Index)>>();
         foreach (DescriptorFacts facts in context.All)
         {
-            int index = firstOf.FindIndex(o => IsSame(context.Pid, o, facts));
-            if (index < 0)
+            // There may be thousands: kcmp(2) is asked of few.
+            (ulong, ulong, int) key = (facts.Status.Device, facts.Status.Inode, facts.Flags);
+            if (!firstOf.TryGetValue(key, out List<(DescriptorFacts Facts, int Index)>? similar))
             {
-                index = firstOf.Count;
-                firstOf.Add(facts);
+                firstOf[key] = similar = [];
+            }
+
+            int at = similar.FindIndex(o => IsSame(context.Pid, o.Facts, facts));
+            int index = at < 0 ? descriptions.Count : similar[at].Index;
+            if (at < 0)
+            {
+                similar.Add((facts, index));
                 descriptions.Add(Describe(facts, context));
             }
 
@@ -41,13 +46,13 @@ public static class OpenFileCollector
         ResourceModule module = ModuleRegistry.For(facts, context)
             ?? throw new UnsupportedResourceException(
                 $"fd {facts.Fd} is {facts.Target}, which cannot be checkpointed yet; let the program close it, then try again");
-        foreach ((int pid, long fd) in context.Peers.Of(SharedInventory.DescriptionKey(facts)))
+        foreach ((int pid, long name) in context.Peers.Of(SharedInventory.DescriptionKey(facts)))
         {
-            if (pid < context.Pid && IsShared(pid, (int)fd, context, facts))
+            if (pid < context.Pid && IsShared(pid, name, context, facts))
             {
                 OpenFileDescription own = module.DescribeShared(facts, context);
                 own.OwnerPid = pid;
-                own.OwnerDescriptor = (int)fd;
+                own.OwnerDescriptor = (int)name;
                 return own;
             }
         }
@@ -56,24 +61,16 @@ public static class OpenFileCollector
     }
 
     /// <summary>Not to know is no answer: two processes that write with two offsets overwrite each other.</summary>
-    private static bool IsShared(int pid, int fd, DiscoveryContext context, DescriptorFacts facts)
+    private static bool IsShared(int pid, long name, DiscoveryContext context, DescriptorFacts facts)
     {
-        long outcome = Sys.Try(SyscallNumber.Kcmp, (ulong)pid, (ulong)context.Pid, KcmpFile, (ulong)fd, (ulong)facts.Fd);
+        long outcome = KernelComparison.Compare(pid, name, facts.Fd);
         return outcome >= 0
             ? outcome == 0
             : throw new UnsupportedResourceException(
-                $"fd {facts.Fd} of pid {context.Pid} ({facts.Target}) cannot be compared with fd {fd} of pid {pid} (kcmp: errno {-outcome}); "
+                $"fd {facts.Fd} of pid {context.Pid} ({facts.Target}) cannot be compared with fd {(int)name} of pid {pid} (kcmp: errno {-outcome}); "
                 + "may processes of this user look at each other here? See kernel.yama.ptrace_scope");
     }
 
-    /// <summary>The cheap tests come first.</summary>
     private static bool IsSame(int pid, DescriptorFacts a, DescriptorFacts b) =>
-        a.Status.Inode == b.Status.Inode
-        && a.Status.Device == b.Status.Device
-        && a.Flags == b.Flags
-        && IsSame(pid, a.Fd, pid, b.Fd);
-
-    /// <summary>kcmp(2) tells whether two fds share a description, in one process or in two.</summary>
-    private static bool IsSame(int pid, int fd, int otherPid, int otherFd) =>
-        Sys.Try(SyscallNumber.Kcmp, (ulong)pid, (ulong)otherPid, KcmpFile, (ulong)fd, (ulong)otherFd) == 0;
+        KernelComparison.Compare(pid, KernelComparison.NameOf(a.Fd), b.Fd) == 0;
 }

@@ -31,6 +31,15 @@ public sealed class RecreationContext(
     /// <summary>Modules leave here what descriptions that belong together share, such as the two ends of a pipe.</summary>
     public Dictionary<string, int> Shared { get; } = shared;
 
+    /// <summary>From an fd of <see cref="Process"/>, or one in its queues, to the slot of the description.</summary>
+    public Func<int, int> SlotOf { get; init; } = static _ => 0;
+
+    /// <summary>What is known of a socket of the computation, by inode; null: it is not of the computation.</summary>
+    public Func<string, OpenFileDescription?> SocketOf { get; init; } = static _ => null;
+
+    /// <summary>Whether a process of the computation had this number.</summary>
+    public Func<int, bool> IsMember { get; init; } = static _ => false;
+
     /// <summary>Sets the flags of a description that was made by a call which does not take them.</summary>
     public void SetFlags(int slot, OpenFileDescription file)
     {

@@ -39,6 +39,11 @@ public abstract class ResourceModule
     /// <returns>The slot that then holds the fd.</returns>
     public abstract int Recreate(OpenFileDescription file, RecreationContext context);
 
+    /// <summary>Fill, in the supervisor, when all descriptions are there: what is in queues, and may refer to any of them.</summary>
+    public virtual void Fill(OpenFileDescription file, RecreationContext context)
+    {
+    }
+
     /// <summary>Refill of modules with a lower number comes first.</summary>
     public virtual int RefillOrder => 0;
 

@@ -31,7 +31,7 @@ public static class PlanPrinter
             ? ((SyscallNumber)operation.Number).ToString()
             : operation.Kind.ToString()).ToLowerInvariant());
 #pragma warning restore CA1308
-        if (operation.Kind is OperationKind.Process or OperationKind.Thread or OperationKind.Goto or OperationKind.IfFailed)
+        if (operation.Kind is OperationKind.Process or OperationKind.Thread or OperationKind.Goto or OperationKind.IfFailed or OperationKind.As)
         {
             text.Append(CultureInfo.InvariantCulture, $" @{operation.Number}");
         }

@@ -27,9 +27,9 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
         inner.Mount(program, files);
         ipc.Create(program);
         files.CreateContents(program);
-        files.CreateDescriptions(program);
         if (!target.NewPidNamespace)
         {
+            files.CreateDescriptions(program);
             tree.CreateFirst();
             Supervise(roots, 0, Nobody, tree.ProcessCount);
             return;
@@ -54,6 +54,8 @@ internal sealed class SupervisorCompiler(ProgramBuilder program, RestartTarget t
                 program, "/proc/sys/kernel/ns_last_pid", lastPid.ToString(CultureInfo.InvariantCulture), Expectation.Any);
         }
 
+        // Here, where the old numbers are to be had: the kernel remembers who has made a unix connection (unix(7), SO_PEERCRED).
+        files.CreateDescriptions(program);
         tree.CreateFirst();
         Supervise(roots, 0, Argument.Slot(write), tree.ProcessCount);
     }

@@ -71,7 +71,7 @@ internal static class ImagesInspectJson
     private static void File(Utf8JsonWriter json, FileDescriptor descriptor, OpenFileDescription file)
     {
         json.WriteStartObject();
-        json.WriteNumber("fd", descriptor.Number);
+        json.WriteNumber("fd", descriptor.IsQueued ? -1 : descriptor.Number);
         json.WriteNumber("description", descriptor.Description);
         json.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName(file.Kind.ToString()));
         json.WriteString("path", Printable.Text(file.Path));

@@ -86,7 +86,7 @@ internal static class ImagesInspectText
         {
             OpenFileDescription file = files.Descriptions[descriptor.Description];
             table.Add(
-                Text(descriptor.Number), file.Kind.ToString(), Text(file.Offset), Text(file.Size),
+                descriptor.IsQueued ? "queue" : Text(descriptor.Number), file.Kind.ToString(), Text(file.Offset), Text(file.Size),
                 file.Deleted ? $"{file.Path} (deleted, content saved)" : file.Path);
         }
 

@@ -7,6 +7,12 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class FileDescriptor
 {
+    /// <summary>
+    /// Numbers from here on are not the process's own: such a descriptor is on its way in a message that nobody has read
+    /// (SCM_RIGHTS, unix(7)) to a socket that the process holds.
+    /// </summary>
+    public const int FirstQueued = 1 << 30;
+
     private const int FieldCount = 3;
 
     /// <summary>The descriptor.</summary>
@@ -17,6 +23,9 @@ public sealed class FileDescriptor
 
     /// <summary>FD_CLOEXEC.</summary>
     public bool CloseOnExec { get; init; }
+
+    /// <summary>It is held by a queue and has no number in the process.</summary>
+    public bool IsQueued => Number >= FirstQueued;
 
     public void Write(ref MessagePackWriter writer)
     {

@@ -80,7 +80,7 @@ internal sealed class WatchedFileFinder
         DescriptorFacts? open = _context.All.FirstOrDefault(f => watch.Is(f.Status));
         return open is null
             ? null
-            : new WatchedFile(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{open.Fd}"), IsLink: false);
+            : new WatchedFile(open.Link, IsLink: false);
     }
 
     /// <summary>With privilege (CAP_DAC_READ_SEARCH) the kernel opens the inode and knows its path (open_by_handle_at(2)).</summary>

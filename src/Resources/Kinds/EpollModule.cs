@@ -23,6 +23,13 @@ public sealed class EpollModule : ResourceModule
     {
         // "tfd: 5 events: 1d data: 500000005 pos:0 ino:61af sdev:7", proc_pid_fdinfo(5)
         IEnumerable<string> lines = facts.Info.Text.Split('\n').Where(l => l.StartsWith("tfd:", StringComparison.Ordinal));
+        if (facts.Fd >= FileDescriptor.FirstQueued && lines.Any())
+        {
+            throw new TransientResourceException(
+                "an epoll instance that watches files is on its way in a message (SCM_RIGHTS), which cannot be checkpointed; "
+                + "try again when the program has read it");
+        }
+
         var seen = new List<int>();
         var extra = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -110,7 +117,7 @@ public sealed class EpollModule : ResourceModule
         int number = int.Parse(words[1], CultureInfo.InvariantCulture);
         int occurrence = seen.Count(n => n == number);
         seen.Add(number);
-        DescriptorFacts? source = context.All.OrderBy(f => f.Fd != number).FirstOrDefault(f => IsWatched(f.Fd, epoll, number, occurrence));
+        DescriptorFacts? source = context.All.Where(f => f.Fd < FileDescriptor.FirstQueued).OrderBy(f => f.Fd != number).FirstOrDefault(f => IsWatched(f.Fd, epoll, number, occurrence));
         return $"{number} {words[3]} {words[5]} {source?.Fd ?? Gone}";
     }
 

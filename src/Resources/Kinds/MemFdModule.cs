@@ -28,7 +28,7 @@ public sealed class MemFdModule : ResourceModule
                 Seals = (int)Math.Max(0, seals),
                 Mode = facts.Status.Mode,
             },
-            facts.Fd);
+            facts);
         return DiscoveryContext.Common(facts, Kind, content);
     }
 

@@ -25,7 +25,7 @@ public sealed class MessageQueueModule : ResourceModule
         }
 
         long* status = stackalloc long[32];
-        fixed (byte* path = Sys.Path($"/proc/self/fd/{facts.Fd}"))
+        fixed (byte* path = Sys.Path(facts.Link))
         {
             return Sys.Try(SyscallNumber.Statfs, (ulong)path, (ulong)status) >= 0 && status[0] == FileSystem;
         }

@@ -31,7 +31,7 @@ public sealed class PathModule : ResourceModule
                     Inode = facts.Status.Inode,
                     Mode = facts.Status.Mode,
                 },
-                facts.Fd))
+                facts))
             : throw new UnsupportedResourceException(
                 $"fd {facts.Fd} (O_PATH) is {facts.Path}, which has been removed or replaced; let the program close it, then try again");
     }

@@ -20,13 +20,13 @@ public sealed class RegularFileModule : ResourceModule
         string? path = CurrentPath(facts);
         if (path is null)
         {
-            return DiscoveryContext.Common(facts, Kind, context.Contents.AddFile(Nameless(facts), facts.Fd), extra);
+            return DiscoveryContext.Common(facts, Kind, context.Contents.AddFile(Nameless(facts), facts), extra);
         }
 
         if (NamedMemory.Is(path))
         {
             return DiscoveryContext.Common(
-                facts, Kind, context.Contents.AddFile(NamedMemory.Describe(path, facts.Status), facts.Fd), extra);
+                facts, Kind, context.Contents.AddFile(NamedMemory.Describe(path, facts.Status), facts), extra);
         }
 
         return DiscoveryContext.Common(facts, Kind, extra: extra, path: path);

@@ -75,6 +75,11 @@ public sealed class SocketModule : ResourceModule
             extra["groups"] = MulticastGroups.Read(borrowed.Fd, socket.Domain);
         }
 
+        if (socket.Domain == SocketAddress.Unix && PeerCredentials.Of(borrowed.Fd) is { IsUnknown: false } credentials)
+        {
+            extra["peer-credentials"] = credentials.ToString();
+        }
+
         SignalOwner.Describe(borrowed.Fd, facts.Flags, extra);
         extra["options"] = SocketOptions.Read(borrowed.Fd, socket.Domain, socket.Type);
         if (other is not null)
@@ -94,12 +99,39 @@ public sealed class SocketModule : ResourceModule
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {
         var socket = new SocketRecord(file);
-        int slot = socket.Place > 0 ? QueuedConnection.Recreate(file, socket, context)
+        int slot = context.Shared[SlotKey(file)] = socket.Place > 0 ? QueuedConnection.Recreate(file, socket, context)
             : socket.IsConnected && socket.IsTcp ? Connection(file, socket, context)
             : socket.IsConnected && socket.Domain == SocketAddress.Unix && !socket.IsAddressed ? UnixConnection(file, socket, context)
             : Unconnected(file, socket, context);
         context.SetFlags(slot, file);
         return slot;
+    }
+
+    public override void Fill(OpenFileDescription file, RecreationContext context)
+    {
+        var socket = new SocketRecord(file);
+        if (socket.Domain != SocketAddress.Unix || socket.IsListening || socket.Place > 0)
+        {
+            return;
+        }
+
+        if (socket is { IsConnected: true, IsAddressed: false })
+        {
+            UnixPair.Fill(file, socket, context);
+        }
+        else
+        {
+            if (file.Extra.ContainsKey(SocketRefill.Lengths) && socket.Local.IsBound)
+            {
+                SocketRefill.ByName(file, socket.Local, context);
+            }
+
+            if (socket.IsAddressed)
+            {
+                // Now: it takes nothing any more but from there (unix(7)).
+                ConnectTo(socket.Peer, context.Shared[SlotKey(file)], context.Program);
+            }
+        }
     }
 
     public override void Refill(OpenFileDescription file, int fd, RecreationContext context, bool isOwner)
@@ -123,6 +155,8 @@ public sealed class SocketModule : ResourceModule
             SocketOptions.SetReuse(socket.Options, fd, context.Program);
         }
     }
+
+    private static string SlotKey(OpenFileDescription file) => $"slot:{file.Inode}";
 
     internal static bool HasOtherEndInside(DescriptorFacts facts, DiscoveryContext context) =>
         IsInside(facts.UnixPeer, context) || (facts.Socket is { IsTcp: true, IsConnected: true } && OtherEnd(facts, context) is not null);
@@ -204,7 +238,8 @@ public sealed class SocketModule : ResourceModule
                         $"{socket.Waiting - socket.Known} connections that waited to be accepted at {local} came from outside, or from clients that had ended: they are gone");
                 }
 
-                program.Syscall($"listen on {local}", SyscallNumber.Listen, [Argument.Slot(slot), socket.Backlog]);
+                socket.PeerCredentials.Do($"listen on {local}", context, () => program.Syscall(
+                    $"listen on {local}", SyscallNumber.Listen, [Argument.Slot(slot), socket.Backlog]));
             }
 
             SocketOptions.Set(socket.Options, slot, program, reuse: false);
@@ -220,21 +255,19 @@ public sealed class SocketModule : ResourceModule
         {
             MulticastGroups.Enter(socket.Groups, socket.Domain, slot, program);
         }
-        else if (file.Payload.Length > 0 && local.IsBound)
-        {
-            SocketRefill.ByName(file, local, program);
-        }
 
-        if (socket.IsConnected)
+        if (socket is { IsConnected: true, IsAddressed: false })
         {
-            program.Syscall(
-                $"connect to {socket.Peer}", SyscallNumber.Connect,
-                [Argument.Slot(slot), program.Data(socket.Peer.Bytes), socket.Peer.Bytes.Length], Expectation.Warn);
+            ConnectTo(socket.Peer, slot, program);
         }
 
         UdpRefill.Send(file, socket, program);
         return slot;
     }
+
+    private static void ConnectTo(SocketAddress peer, int slot, ProgramBuilder program) =>
+        program.Syscall(
+            $"connect to {peer}", SyscallNumber.Connect, [Argument.Slot(slot), program.Data(peer.Bytes), peer.Bytes.Length], Expectation.Warn);
 
     /// <summary>An address that another machine does not have gives way to all of its addresses, at the same port.</summary>
     private static void Bind(OpenFileDescription file, int slot, SocketAddress local, ProgramBuilder program)

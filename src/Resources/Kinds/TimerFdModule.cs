@@ -26,7 +26,7 @@ public sealed class TimerFdModule : ResourceModule
 
         // The call counts expirations of a repeating timer; only then does the kernel show them all.
         Sys.Try(SyscallNumber.TimerfdGettime, (ulong)borrowed.Fd, (ulong)value);
-        var info = new StatusFile($"/proc/self/fdinfo/{facts.Fd}");
+        var info = new StatusFile(facts.Link.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal));
         int flags = info["settime flags"].Length == 0 ? 0 : Convert.ToInt32(info["settime flags"], 8);
         bool runs = value[2] != 0 || value[3] != 0;
         if ((flags & Absolute) != 0 && runs)

@@ -21,4 +21,5 @@ public enum OperationKind : ushort
     Die = 16,
     IfFailed = 17,
     Pseudoterminal = 18,
+    As = 19,
 }

@@ -25,7 +25,7 @@ internal sealed unsafe class QueueReader : IDisposable
         long own = QueueRegistrations.OpenFd(_inode);
         own = own >= 0
             ? own
-            : Sys.TryOpen($"/proc/self/fd/{facts.Fd}", OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.CloseOnExec);
+            : Sys.TryOpen(facts.Link, OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.CloseOnExec);
         _fd = own >= 0 ? (int)own : throw new UnsupportedResourceException(
             $"the message queue {name} (fd {facts.Fd}) may not be read and written by this process (errno {-own}); "
             + "let the program close it, then try again");

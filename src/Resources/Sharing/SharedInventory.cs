@@ -39,7 +39,7 @@ public static class SharedInventory
     {
         foreach (DescriptorFacts facts in all)
         {
-            yield return new(DescriptionKey(facts), facts.Fd);
+            yield return new(DescriptionKey(facts), KernelComparison.NameOf(facts.Fd));
             if (facts.Status.IsPipe)
             {
                 yield return new(PipeKey(facts), PipeEnd.Of(facts).ToValue());

@@ -82,8 +82,9 @@ internal static class QueuedConnection
         int slot = program.Syscall(
             $"socket for {file.Path}", SyscallNumber.Socket, [socket.Domain, socket.Type | OpenFlags.CloseOnExec, 0], keep: true);
         SocketRefill.LimitTime(slot, program);
-        program.Syscall(
-            $"connect {file.Path} to {peer}", SyscallNumber.Connect, [Argument.Slot(slot), program.Data(peer.Bytes), peer.Bytes.Length]);
+        ProcessCredentials own = context.Process.Credentials;
+        new PeerCredentials(context.Process.Identity.Pid, own.EffectiveUid, own.EffectiveGid).Do($"connect to {peer}", context, () => program.Syscall(
+            $"connect {file.Path} to {peer}", SyscallNumber.Connect, [Argument.Slot(slot), program.Data(peer.Bytes), peer.Bytes.Length]));
         UnixPair.Shut(slot, socket.Shutdown, program);
         return slot;
     }

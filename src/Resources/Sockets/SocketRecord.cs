@@ -39,6 +39,9 @@ internal sealed class SocketRecord(OpenFileDescription file)
     /// <summary>Inode of the other end of a unix connection, when that is in the computation; otherwise 0.</summary>
     public string UnixPeer => file.Extra.GetValueOrDefault("peer", "0");
 
+    /// <summary>Who is at the other end of a unix connection; of a socket that listens: what its clients will see.</summary>
+    public PeerCredentials PeerCredentials => Sockets.PeerCredentials.Parse(file.Extra.GetValueOrDefault("peer-credentials", ""));
+
     /// <summary>The other end of a TCP connection is in the computation.</summary>
     public bool IsInside => Number("inside") == 1;
 

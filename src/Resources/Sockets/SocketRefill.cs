@@ -14,6 +14,12 @@ internal static class SocketRefill
     /// <summary>Who had sent the messages, in hex, separated by commas.</summary>
     public const string Senders = "senders";
 
+    /// <summary>Descriptors that each message carries: numbers of the image with "+" between them, separated by commas.</summary>
+    public const string Rights = "rights";
+
+    /// <summary>Who the kernel noted as the sender of each message, separated by commas.</summary>
+    public const string Credentials = "credentials";
+
     /// <summary>Where the urgent byte of a TCP stream is.</summary>
     public const string Urgent = "urgent";
 
@@ -32,14 +38,7 @@ internal static class SocketRefill
             return;
         }
 
-        LimitTime(slot, program);
-        if (file.Payload.Length > Much)
-        {
-            // Nobody reads while this is sent: the kernel is asked for the room, as far as it goes (tcp_rmem, wmem_max).
-            MakeRoom(slot, SendBuffer, int.MaxValue / 4, program);
-            MakeRoom(receiver, LowWater, int.MaxValue, program);
-        }
-
+        PrepareSending(slot, receiver, file, program);
         int urgentAt = int.TryParse(file.Extra.GetValueOrDefault(Urgent), CultureInfo.InvariantCulture, out int u) ? u : -1;
         foreach ((int at, int length) in Pieces(file))
         {
@@ -53,6 +52,18 @@ internal static class SocketRefill
             Send(slot, file, 0, urgentAt, 0, program);
             Send(slot, file, urgentAt, 1, urgent, program);
             Send(slot, file, urgentAt + 1, length - urgentAt - 1, 0, program);
+        }
+    }
+
+    /// <summary>The sending end gets a limit of time, and both get the room that is needed.</summary>
+    public static void PrepareSending(int slot, int receiver, OpenFileDescription file, ProgramBuilder program)
+    {
+        LimitTime(slot, program);
+        if (file.Payload.Length > Much)
+        {
+            // Nobody reads while this is sent: the kernel is asked for the room, as far as it goes (tcp_rmem, wmem_max).
+            MakeRoom(slot, SendBuffer, int.MaxValue / 4, program);
+            MakeRoom(receiver, LowWater, int.MaxValue, program);
         }
     }
 
@@ -87,19 +98,13 @@ internal static class SocketRefill
     }
 
     /// <summary>To a datagram socket with a name, from one without: who had sent it is not known any more.</summary>
-    public static void ByName(OpenFileDescription file, SocketAddress name, ProgramBuilder program)
+    public static void ByName(OpenFileDescription file, SocketAddress name, RecreationContext context)
     {
+        ProgramBuilder program = context.Program;
         int slot = program.Syscall(
             $"socket to refill {name}", SyscallNumber.Socket, [SocketAddress.Unix, Datagram | OpenFlags.CloseOnExec, 0], keep: true);
-        Argument address = program.Data(name.Bytes);
-        foreach ((int at, int length) in Pieces(file))
-        {
-            program.Syscall(
-                $"refill {name}", SyscallNumber.Sendto,
-                [Argument.Slot(slot), program.Data(file.Payload.AsSpan(at, length)), length, 0, address, name.Bytes.Length],
-                Expectation.Value, length);
-        }
-
+        LimitTime(slot, program);
+        UnixRefill.Send(slot, file, name, context);
         program.Syscall($"socket to refill {name}", SyscallNumber.Close, [Argument.Slot(slot)]);
     }
 

@@ -19,6 +19,13 @@ internal static unsafe class SocketUnread
             return [];
         }
 
+        if (socket.Domain == SocketAddress.Unix)
+        {
+            UnixUnread unread = facts.UnixUnread ?? UnixUnread.Nothing;
+            unread.Describe(socket.Type == Stream, extra);
+            return unread.Bytes;
+        }
+
         if (socket.Type == Raw || (socket.IsTcp && !socket.IsConnected))
         {
             return [];
@@ -58,38 +65,15 @@ internal static unsafe class SocketUnread
             return unread.Bytes;
         }
 
-        if (socket.Type != Stream)
-        {
-            if (!IsReadable(fd))
-            {
-                return [];
-            }
-
-            UnreadMessages messages = UnreadMessages.Peek(facts, fd, socket.IsInternet);
-            extra[SocketRefill.Lengths] = string.Join(',', messages.Lengths);
-            if (socket.IsInternet)
-            {
-                extra[SocketRefill.Senders] = string.Join(',', messages.Senders);
-            }
-
-            return messages.Bytes;
-        }
-
-        int waiting = SocketFacts.Unread(fd);
-        if (waiting <= 0)
+        if (!IsReadable(fd))
         {
             return [];
         }
 
-        byte[] bytes = new byte[waiting];
-        UnreadMessages.RequirePlain(facts, fd);
-        fixed (byte* p = bytes)
-        {
-            long n = Sys.Try(SyscallNumber.Recvfrom, (ulong)fd, (ulong)p, (ulong)waiting, PeekNow);
-            return n == waiting
-                ? bytes
-                : throw new TransientResourceException($"fd {facts.Fd}: only {n} of {waiting} unread bytes of {facts.Target} can be seen; try again later");
-        }
+        UnreadMessages messages = UnreadMessages.Peek(facts, fd);
+        extra[SocketRefill.Lengths] = string.Join(',', messages.Lengths);
+        extra[SocketRefill.Senders] = string.Join(',', messages.Senders);
+        return messages.Bytes;
     }
 
     /// <summary>An answer of the kernel that was not read cannot be put back; it is read in a moment.</summary>

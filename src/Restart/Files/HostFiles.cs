@@ -1,3 +1,4 @@
+using System.Globalization;
 using Interpose.Images;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
@@ -24,6 +25,8 @@ internal sealed class HostFiles
     private readonly Dictionary<(ulong Device, ulong Inode), int> _contents = [];
     private readonly Dictionary<string, int> _shared = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, OpenFileDescription> _sockets;
+    private readonly HashSet<int> _members;
     private readonly Replacements _replacements;
 
     public HostFiles(
@@ -37,8 +40,11 @@ internal sealed class HostFiles
         _replacements = replacements;
         _processes = processes;
         _warn = warn;
-        _floor = processes.SelectMany(p => p.Files.Descriptors).Select(d => d.Number).DefaultIfEmpty(2).Max() + 16;
+        _floor = processes.SelectMany(p => p.Files.Descriptors).Where(d => !d.IsQueued).Select(d => d.Number).DefaultIfEmpty(2).Max() + 16;
         Merged = new MergedFiles(processes);
+        _sockets = Merged.All.Select(m => m.File).Where(f => f.Kind == OpenFileKind.Socket)
+            .DistinctBy(f => f.Inode).ToDictionary(f => f.Inode.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        _members = [.. processes.Select(p => p.Identity.Pid)];
     }
 
     public MergedFiles Merged { get; }
@@ -60,7 +66,12 @@ internal sealed class HostFiles
     }
 
     public RecreationContext ContextFor(ProgramBuilder program, ProcessMetadata process, MergedFile merged) =>
-        new(program, process, merged.Records, content => ContentOf(process, content), _warn, _shared);
+        new(program, process, merged.Records, content => ContentOf(process, content), _warn, _shared)
+        {
+            SlotOf = number => Merged.Of(process, process.Files.Descriptors.First(d => d.Number == number).Description).Slot,
+            SocketOf = inode => _sockets.GetValueOrDefault(inode),
+            IsMember = _members.Contains,
+        };
 
     public void CreateContents(ProgramBuilder program)
     {
@@ -80,6 +91,11 @@ internal sealed class HostFiles
         {
             merged.Slot = Create(program, merged);
         }
+
+        foreach (MergedFile merged in Merged.All.Where(m => m.Slot != 0 && !m.IsReplaced))
+        {
+            ModuleRegistry.For(merged.File.Kind)!.Fill(merged.File, ContextFor(program, merged.Owner, merged));
+        }
     }
 
     /// <summary>Opens a description; the slot of its fd.</summary>
@@ -90,6 +106,7 @@ internal sealed class HostFiles
             ?? throw new ImageException($"{file.Path} is of a kind ({file.Kind}) that this version cannot restore");
         if (_replacements.Find(file, () => Merged.Holders(merged)) is { } given)
         {
+            merged.IsReplaced = true;
             return Replaced(program, file, given);
         }
 

@@ -40,7 +40,7 @@ internal sealed class MergedFiles
     /// <summary>Every fd that refers to a file: process, its name, number.</summary>
     public IReadOnlyList<(int Pid, string Name, int Fd)> Holders(MergedFile file) =>
     [
-        .. _processes.SelectMany(p => p.Files.Descriptors.Where(d => Of(p, d.Description) == file)
+        .. _processes.SelectMany(p => p.Files.Descriptors.Where(d => !d.IsQueued && Of(p, d.Description) == file)
             .Select(d => (p.Identity.Pid, p.Identity.Comm, d.Number))),
     ];
 

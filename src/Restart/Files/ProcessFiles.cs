@@ -18,7 +18,7 @@ internal sealed class ProcessFiles(ProgramBuilder program, ProcessMetadata proce
         }
 
         int next = 0;
-        foreach (FileDescriptor fd in process.Files.Descriptors.OrderBy(d => d.Number))
+        foreach (FileDescriptor fd in process.Files.Descriptors.Where(d => !d.IsQueued).OrderBy(d => d.Number))
         {
             Close(next, fd.Number - 1);
             string path = process.Files.Descriptions[fd.Description].Path;
@@ -35,7 +35,7 @@ internal sealed class ProcessFiles(ProgramBuilder program, ProcessMetadata proce
     private void Refill()
     {
         var done = new HashSet<int>();
-        foreach (FileDescriptor fd in process.Files.Descriptors.OrderBy(
+        foreach (FileDescriptor fd in process.Files.Descriptors.Where(d => !d.IsQueued).OrderBy(
             d => ModuleRegistry.For(process.Files.Descriptions[d.Description].Kind)!.RefillOrder))
         {
             if (done.Add(fd.Description))
