@@ -16,6 +16,7 @@ import os
 ABSENT, RESUMED, RESTARTED = 0, 1, 2
 BEFORE_CHECKPOINT, AFTER_RESUME, AFTER_RESTART = 0, 1, 2
 
+_REOPEN = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 _kept = []  # what C code has a pointer to must not be collected
 
@@ -88,3 +89,11 @@ def on(moment, function):
     callback = _CALLBACK(lambda _: function())
     _kept.append(callback)
     return _checked(_call("on", ctypes.c_int(moment), callback, None))
+
+
+def reopen(file, function):
+    """Closes a file or file descriptor before each checkpoint; afterwards the function, called without arguments, opens it again and
+    returns what takes the number of the old one: a file descriptor of its own, or -1. In between the number leads to /dev/null."""
+    callback = _REOPEN(lambda fd, _: function())
+    _kept.append(callback)
+    return _checked(_call("reopen", ctypes.c_int(file if isinstance(file, int) else file.fileno()), callback, None))

@@ -24,6 +24,10 @@ EXPORT int interpose_ignore_leak(int fd) {
   (void)fd;
   return INTERPOSE_ABSENT;
 }
+EXPORT int interpose_reopen(int fd, int (*open_again)(int fd, void *argument), void *argument) {
+  (void)fd, (void)open_again, (void)argument;
+  return INTERPOSE_ABSENT;
+}
 EXPORT int interpose_on(int moment, void (*function)(void *), void *argument) {
   (void)moment, (void)function, (void)argument;
   return INTERPOSE_ABSENT;

@@ -65,6 +65,14 @@ enum {
  */
 int interpose_on(int moment, void (*function)(void *argument), void *argument);
 
+/*
+ * Closes an fd before each checkpoint, when the functions of that moment have returned, and has it opened again afterwards,
+ * before theirs are called: the function returns an fd of its own, which takes the number of the old one, or a negative value.
+ * In between, and when nothing could be opened, the number leads to /dev/null, so that nobody else gets it. For connections
+ * and files that a picture is not to hold. -EBADF: there is no such fd; -ENOSPC as above.
+ */
+int interpose_reopen(int fd, int (*open_again)(int fd, void *argument), void *argument);
+
 #ifdef __cplusplus
 }
 #endif

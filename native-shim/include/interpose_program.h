@@ -13,7 +13,7 @@
 #define IP_THREAD_STACKS 0x1f0002000000ull /* window + 32 MiB: a small stack for each thread until it jumps */
 #define IP_THREAD_STACK_SIZE 8192u
 #define IP_STAGING 0x1f0003800000ull /* window + 56 MiB: vdso and vvar while the rest is unmapped */
-#define IP_MAX_SLOTS 65536u
+#define IP_MAX_SLOTS 262144u
 #define IP_SHARED 0x1f0003c00000ull /* window + 60 MiB: struct ip_restart_shared, seen by every process of the restart */
 #define IP_SHARED_SIZE 65536u
 #define IP_BARRIERS 4u
@@ -52,7 +52,7 @@ enum ip_op_kind {
                           things. After args[3] tries to get that number they are done here */
 };
 
-enum ip_arg_mode { IP_ARG_LITERAL = 0, IP_ARG_SLOT = 1, IP_ARG_DATA = 2 };
+enum ip_arg_mode { IP_ARG_LITERAL = 0, IP_ARG_SLOT = 1, IP_ARG_DATA = 2, IP_ARG_BULK = 3 };
 
 enum ip_expect {
   IP_EXPECT_SUCCESS = 0, /* anything but -errno */
@@ -78,6 +78,8 @@ struct ip_program {
   uint32_t op_count;
   uint64_t data_offset; /* from the start of the program; the operations follow this header */
   uint64_t length;      /* of all */
+  uint64_t bulk_offset; /* in the file of this program: what does not fit into the window, for the first program only */
+  uint64_t bulk_length;
 };
 
 #endif

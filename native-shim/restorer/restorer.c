@@ -25,6 +25,7 @@ static uint64_t slots[IP_MAX_SLOTS];
 static uint64_t no_tls[16]; /* libzstd's stack protector reads a word here */
 static const struct ip_program *const program = (const struct ip_program *)IP_PROGRAM_BASE;
 static uint64_t program_fd;
+static uint64_t bulk; /* where it is mapped */
 
 static void run(uint64_t first, uint64_t last);
 
@@ -214,6 +215,7 @@ static void run(uint64_t first, uint64_t last) {
     for (int k = 0; k < 6; k++) {
       uint32_t mode = op->modes >> (4 * k) & 15;
       args[k] = mode == IP_ARG_SLOT   ? slots[op->args[k] % IP_MAX_SLOTS]
+                : mode == IP_ARG_BULK ? bulk + op->args[k]
                 : mode == IP_ARG_DATA ? IP_PROGRAM_BASE + program->data_offset + op->args[k]
                                       : op->args[k];
     }
@@ -260,6 +262,15 @@ _Noreturn void restorer_main(const uint64_t *stack) {
   if (map_program(0, parse((const char *)(uintptr_t)stack[3]))) {
     report_text("the compiled restart cannot be read; use the restorer that belongs to this interpose");
     sys1(SYS_exit_group, 6);
+  }
+  if (program->bulk_length) {
+    int64_t mapped =
+        sys6(SYS_mmap, 0, program->bulk_length, PROT_READ, MAP_PRIVATE, program_fd, program->bulk_offset);
+    if (sys_failed(mapped)) {
+      report("what was unread", mapped);
+      sys1(SYS_exit_group, 1);
+    }
+    bulk = (uint64_t)mapped;
   }
   int64_t shared = sys6(SYS_mmap, IP_SHARED, IP_SHARED_SIZE, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, (uint64_t)-1, 0);

@@ -6,6 +6,7 @@
 #include "interpose.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -21,9 +22,12 @@ static struct ip_application table;
 
 static struct callback {
   void (*function)(void *);
+  int (*open_again)(int, void *); /* of a REOPENED one */
   void *argument;
   int moment;
+  int fd, flags;
 } callbacks[CALLBACKS];
+enum { REOPENED = -1 };
 static uint32_t callback_count;
 
 static uint32_t wanted;  /* a checkpoint is asked for */
@@ -133,27 +137,50 @@ EXPORT int interpose_ignore_leak(int fd) {
   return result;
 }
 
+/* Something harmless keeps its number meanwhile. */
+static void close_for_now(struct callback *one) {
+  int64_t flags = sys3(SYS_fcntl, (uint64_t)one->fd, F_GETFD, 0);
+  int64_t nothing = sys4(SYS_openat, (uint64_t)AT_FDCWD, PTR("/dev/null"), O_RDWR | O_CLOEXEC, 0);
+  one->flags = sys_failed(flags) || sys_failed(nothing) ? -1 : (int)flags; /* -1: the program has closed it */
+  if (one->flags >= 0) sys3(SYS_dup3, (uint64_t)nothing, (uint64_t)one->fd, one->flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+  if (!sys_failed(nothing)) sys1(SYS_close, (uint64_t)nothing);
+}
+
+static void open_again(struct callback *one) {
+  if (one->flags < 0) return;
+  int fd = one->open_again(one->fd, one->argument);
+  if (fd < 0 || fd == one->fd) return;
+  sys3(SYS_dup3, (uint64_t)fd, (uint64_t)one->fd, one->flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+  sys1(SYS_close, (uint64_t)fd);
+}
+
+static void call_all(int moment, uint32_t count) {
+  for (uint32_t i = 0; moment != INTERPOSE_BEFORE_CHECKPOINT && i < count; i++)
+    if (callbacks[i].moment == REOPENED) open_again(&callbacks[i]);
+  for (uint32_t i = 0; i < count; i++)
+    if (callbacks[i].moment == moment) callbacks[i].function(callbacks[i].argument);
+  for (uint32_t i = 0; moment == INTERPOSE_BEFORE_CHECKPOINT && i < count; i++)
+    if (callbacks[i].moment == REOPENED) close_for_now(&callbacks[i]);
+}
+
 /* The program's own thread in every respect: what it opens is the program's, and it may take the program's locks. */
 static void *call_back(void *unused) {
   (void)unused;
   calls_back = 1;
   for (uint32_t now;;) {
     while (!((now = ip_load(&turn)) & 1)) ip_futex_wait(&turn, now, 0);
-    for (uint32_t i = 0; i < ip_load(&callback_count); i++)
-      if (callbacks[i].moment == turn_moment) callbacks[i].function(callbacks[i].argument);
+    call_all(turn_moment, ip_load(&callback_count));
     ip_store(&turn, now + 1);
     ip_futex_wake_all(&turn);
   }
   return NULL;
 }
 
-EXPORT int interpose_on(int moment, void (*function)(void *), void *argument) {
-  if (!is_member()) return INTERPOSE_ABSENT;
-  if (!function || moment < INTERPOSE_BEFORE_CHECKPOINT || moment > INTERPOSE_AFTER_RESTART) return -EINVAL;
+static int add(struct callback new) {
   int result = -ENOSPC;
   pthread_mutex_lock(&registering);
   if (callback_count < CALLBACKS) {
-    callbacks[callback_count] = (struct callback){function, argument, moment};
+    callbacks[callback_count] = new;
     ip_store(&callback_count, callback_count + 1);
     result = INTERPOSE_RESUMED;
     if (!is_ready) {
@@ -170,6 +197,19 @@ EXPORT int interpose_on(int moment, void (*function)(void *), void *argument) {
   }
   pthread_mutex_unlock(&registering);
   return result;
+}
+
+EXPORT int interpose_on(int moment, void (*function)(void *), void *argument) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (!function || moment < INTERPOSE_BEFORE_CHECKPOINT || moment > INTERPOSE_AFTER_RESTART) return -EINVAL;
+  return add((struct callback){.function = function, .argument = argument, .moment = moment});
+}
+
+EXPORT int interpose_reopen(int fd, int (*function)(int, void *), void *argument) {
+  if (!is_member()) return INTERPOSE_ABSENT;
+  if (!function) return -EINVAL;
+  if (sys_failed(sys3(SYS_fcntl, (uint64_t)fd, F_GETFD, 0))) return -EBADF;
+  return add((struct callback){.open_again = function, .argument = argument, .moment = REOPENED, .fd = fd, .flags = -1});
 }
 
 /* 0, or -ETIMEDOUT. */

@@ -7,6 +7,7 @@ public static unsafe class Checkpoints
 {
     private static readonly nint s_program = NativeLibrary.GetMainProgramHandle();
     private static readonly List<Action> s_callbacks = [];
+    private static readonly List<Func<int>> s_openers = [];
 
     /// <summary>The program runs under Interpose.</summary>
     public static bool IsRunning => Find("running") is var f and not 0 && ((delegate* unmanaged<int>)f)() != 0;
@@ -56,6 +57,40 @@ public static unsafe class Checkpoints
         Checked(Find("on") is var f and not 0
             ? ((delegate* unmanaged<int, delegate* unmanaged<nint, void>, nint, int>)f)((int)moment, &CallBack, index)
             : 0);
+    }
+
+    /// <summary>
+    /// Closes a file before each checkpoint and has it opened again afterwards. In between its number leads to /dev/null, as it does
+    /// when nothing could be opened.
+    /// </summary>
+    /// <param name="file">What is closed.</param>
+    /// <param name="openAgain">Opens it, and gives a file descriptor of its own, which takes the number of the old one; negative: none.</param>
+    public static void Reopen(SafeHandle file, Func<int> openAgain)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(openAgain);
+        nint index;
+        lock (s_callbacks)
+        {
+            s_openers.Add(openAgain);
+            index = s_openers.Count - 1;
+        }
+
+        Checked(Find("reopen") is var f and not 0
+            ? ((delegate* unmanaged<int, delegate* unmanaged<int, nint, int>, nint, int>)f)((int)file.DangerousGetHandle(), &OpenAgain, index)
+            : 0);
+    }
+
+    [UnmanagedCallersOnly]
+    private static int OpenAgain(int fd, nint index)
+    {
+        Func<int> openAgain;
+        lock (s_callbacks)
+        {
+            openAgain = s_openers[(int)index];
+        }
+
+        return openAgain();
     }
 
     [UnmanagedCallersOnly]

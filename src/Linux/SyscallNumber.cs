@@ -61,6 +61,7 @@ public enum SyscallNumber
     Ftruncate = 77,
     Chdir = 80,
     Fchdir = 81,
+    Rename = 82,
     Mkdir = 83,
     Rmdir = 84,
     Unlink = 87,

@@ -59,6 +59,9 @@ public sealed class DescriptorFacts
     /// <summary>The other end of a TCP connection, if that is on this host: <see cref="SocketDrain"/> has looked.</summary>
     internal TcpView? OtherEnd { get; set; }
 
+    /// <summary>Where a TCP connection is being made to: <see cref="SocketDrain"/> has looked.</summary>
+    internal SocketAddress? Connecting { get; set; }
+
     /// <summary>It was accepted, as far as can be told: somebody listens at its port, and nobody at its peer's.</summary>
     internal bool? IsServer { get; set; }
 

@@ -62,6 +62,7 @@ public static class PlanPrinter
     private static string Describe(ulong value, ArgumentMode mode) => mode switch
     {
         ArgumentMode.Slot => string.Create(CultureInfo.InvariantCulture, $"${value}"),
+        ArgumentMode.Bulk => string.Create(CultureInfo.InvariantCulture, $"&bulk+{value}"),
         ArgumentMode.Data => string.Create(CultureInfo.InvariantCulture, $"&{value}"),
         _ => value > ulong.MaxValue - 4096 || value < 1024
             ? unchecked((long)value).ToString(CultureInfo.InvariantCulture)

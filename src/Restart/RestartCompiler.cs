@@ -54,8 +54,14 @@ internal sealed class RestartCompiler(HostFacts host)
         if (program.Length > ProgramHeader.MaxLength)
         {
             throw new ImageException(
-                $"{images[0].Path}: {program.Length >> 20} MiB of open files and what is unread in them, more than the "
-                + $"{ProgramHeader.MaxLength >> 20} MiB that can be restarted");
+                $"{images[0].Path}: {program.Length >> 20} MiB of operations for open files, more than the "
+                + $"{ProgramHeader.MaxLength >> 20} MiB that can be executed");
+        }
+
+        if (program.NextSlot > ProgramHeader.MaxSlots)
+        {
+            throw new ImageException(
+                $"{images[0].Path}: open files need {program.NextSlot} results, more than the {ProgramHeader.MaxSlots} that can be kept");
         }
 
         plan.Add("the supervisor", program);

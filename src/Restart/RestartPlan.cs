@@ -41,6 +41,13 @@ public sealed class RestartPlan
             at = Align(at + (ulong)bytes.Length);
         }
 
+        first.BulkOffset = at;
+        file.Position = (long)at;
+        foreach (ReadOnlyMemory<byte> part in first.BulkParts)
+        {
+            file.Write(part.Span);
+        }
+
         file.Position = 0;
         file.Write(first.ToBytes());
         return file.ToArray();

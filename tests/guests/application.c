@@ -2,6 +2,8 @@
 // checkpoints and is called back. Alone it finds that nothing is done.
 #include "guest.h"
 
+#include <sys/eventfd.h>
+
 #include "interpose.h"
 
 enum { SCRATCH = 64 << 20, KEPT = 1 << 20 };
@@ -9,6 +11,20 @@ enum { SCRATCH = 64 << 20, KEPT = 1 << 20 };
 static _Atomic int before, resumed, restarted;
 
 static void on_before(void *argument) { atomic_fetch_add((_Atomic int *)argument, 1); }
+
+// A pipe that no picture holds: each time a new one, which says how often that was.
+static int open_pipe(int fd, void *count)
+{
+    int ends[2];
+    MUST(pipe2(ends, O_CLOEXEC));
+    int number = atomic_fetch_add((_Atomic int *)count, 1) + 1;
+    CHECK(write(ends[1], &number, sizeof number) == sizeof number, "write: %s", strerror(errno));
+    close(ends[1]);
+    struct stat status;
+    MUST(fstat(fd, &status));
+    CHECK(S_ISCHR(status.st_mode), "fd %d is not closed before", fd);
+    return ends[0];
+}
 
 static void *delay(void *stop)
 {
@@ -51,6 +67,10 @@ int main(int argc, char **argv)
     CHECK(interpose_on(INTERPOSE_BEFORE_CHECKPOINT, on_before, &before) == running, "interpose_on");
     CHECK(interpose_on(INTERPOSE_AFTER_RESUME, on_before, &resumed) == running, "interpose_on");
     CHECK(interpose_on(INTERPOSE_AFTER_RESTART, on_before, &restarted) == running, "interpose_on");
+    static _Atomic int opened;
+    int reopened = MUST(eventfd(0, EFD_CLOEXEC));
+    CHECK(interpose_reopen(reopened, open_pipe, &opened) == running, "interpose_reopen");
+    CHECK(!running || interpose_reopen(reopened + 1, open_pipe, &opened) == -EBADF, "what is not open");
     pthread_t thread = guest_thread(delay, &stop);
     int result = interpose_checkpoint();
     CHECK(result == (running ? INTERPOSE_RESUMED : INTERPOSE_ABSENT), "interpose_checkpoint: %d (%s)", result, interpose_error());
@@ -66,6 +86,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < 5000 && restarted < (int)lives; i++)
         usleep(1000);
     CHECK(restarted == (int)lives, "called %d times after %u restarts", restarted, lives);
+    int number = 0;
+    CHECK(!running || (read(reopened, &number, sizeof number) == sizeof number && number > (int)lives && number == opened),
+          "opened %d times, and there is %d", opened, number);
+    CHECK(!running || (fcntl(reopened, F_GETFD) & FD_CLOEXEC), "the new one is not closed on exec");
     CHECK(memcmp(kept, scratch, lives ? 0 : KEPT) == 0, "memory changed");
     for (int i = 0; lives && i < SCRATCH / 2; i += 4096)
         CHECK(scratch[i] == 0, "what was left out is not zero at %d", i);

@@ -74,7 +74,7 @@ internal sealed record PipeContent(byte[] Bytes, IReadOnlyList<int> Packets)
         foreach (int length in Packets.Where(l => l > 0))
         {
             program.Syscall(
-                $"refill {name}", SyscallNumber.Write, [Argument.Slot(slot), program.Data(Bytes.AsSpan(at, length)), length],
+                $"refill {name}", SyscallNumber.Write, [Argument.Slot(slot), program.Bulk(Bytes.AsMemory(at, length)), length],
                 Expectation.Value, length);
             at += length;
         }

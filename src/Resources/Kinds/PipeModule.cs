@@ -106,7 +106,7 @@ public sealed class PipeModule : ResourceModule
         {
             program.Syscall(
                 $"refill pipe {file.Path}", SyscallNumber.Write,
-                [Argument.Slot(slot), program.Data(file.Payload.AsSpan(at, length)), length], Expectation.Value, length);
+                [Argument.Slot(slot), program.Bulk(file.Payload.AsMemory(at, length)), length], Expectation.Value, length);
             at += length;
         }
     }

@@ -28,7 +28,8 @@ public sealed class SocketModule : ResourceModule
     public override int Order(OpenFileDescription file)
     {
         var socket = new SocketRecord(file);
-        return socket.Place > 0 ? FirstPlace + socket.Place : socket.IsAddressed ? 2 : socket.IsConnected ? 0 : 1;
+        // Sockets whose names lead elsewhere come before the one that has the name now.
+        return socket.Place > 0 ? FirstPlace + socket.Place : socket.IsNameRemoved ? 0 : socket.IsAddressed ? 2 : socket.IsConnected ? 0 : 1;
     }
 
     public override OpenFileDescription Describe(DescriptorFacts facts, DiscoveryContext context)
@@ -61,9 +62,24 @@ public sealed class SocketModule : ResourceModule
             ["state"] = Text(socket.TcpState),
             ["shutdown"] = Text(facts.UnixPeer.Shutdown),
         };
-        if (socket.Local.Path is { } path && FileStatus.TryOf(path, out FileStatus status) >= 0 && status.IsSocket)
+        if (socket.Local.Path is { } path)
         {
-            extra["mode"] = Text((int)status.Mode & 0xfff);
+            bool isThere = UnixName.IsThere(path, facts.UnixPeer, out FileStatus status);
+            extra["mode"] = Text(isThere ? (int)status.Mode & 0xfff : 0);
+            extra["removed"] = isThere ? "0" : "1";
+        }
+
+        if (facts.Connecting is { } target)
+        {
+            extra["connecting"] = Convert.ToHexString(target.Bytes);
+        }
+
+        SocketFilter.Describe(facts, borrowed.Fd, extra);
+        if (socket.IsTcp && SocketOptions.HasUpperProtocol(borrowed.Fd))
+        {
+            throw new UnsupportedResourceException(
+                $"fd {facts.Fd} is {facts.Target}, a TCP connection that the kernel encrypts (TCP_ULP), which cannot be checkpointed; "
+                + "let the program close it, then try again");
         }
 
         if (socket is { Domain: SocketAddress.Netlink })
@@ -110,6 +126,11 @@ public sealed class SocketModule : ResourceModule
     public override void Fill(OpenFileDescription file, RecreationContext context)
     {
         var socket = new SocketRecord(file);
+        if (socket.Connecting.IsBound)
+        {
+            Continue(file, socket.Connecting, context);
+        }
+
         if (socket.Domain != SocketAddress.Unix || socket.IsListening || socket.Place > 0)
         {
             return;
@@ -143,6 +164,7 @@ public sealed class SocketModule : ResourceModule
         }
 
         SignalOwner.Refill(file, fd, context.Program);
+        SocketFilter.Refill(file, fd, context.Program);
         if (socket.IsConnected && (socket.IsTcp || socket.Domain == SocketAddress.Unix))
         {
             // Once more: both ends have been filled, with limits and buffers for that.
@@ -220,11 +242,13 @@ public sealed class SocketModule : ResourceModule
         {
             if (local.Path is { } path)
             {
-                // What is left of the old socket; nobody can be listening on it.
-                program.Syscall($"remove {path}", SyscallNumber.Unlink, [program.Text(path)], Expectation.Any);
+                UnixName.Bind(path, !socket.IsNameRemoved, context, () => Bind(file, slot, local, program));
+            }
+            else
+            {
+                Bind(file, slot, local, program);
             }
 
-            Bind(file, slot, local, program);
             if (local.Path is not null && socket.PathMode != 0)
             {
                 program.Syscall($"permissions of {local}", SyscallNumber.Chmod, [program.Text(local.Path), socket.PathMode], Expectation.Warn);
@@ -263,6 +287,17 @@ public sealed class SocketModule : ResourceModule
 
         UdpRefill.Send(file, socket, program);
         return slot;
+    }
+
+    /// <summary>A TCP connection that was being made: it is begun again, and a program that waits for it goes on waiting.</summary>
+    private static void Continue(OpenFileDescription file, SocketAddress target, RecreationContext context)
+    {
+        ProgramBuilder program = context.Program;
+        Argument slot = Argument.Slot(context.Shared[SlotKey(file)]);
+        program.Syscall($"do not wait for {target}", SyscallNumber.Fcntl, [slot, FcntlCommand.SetFlags, OpenFlags.NonBlocking]);
+        program.Syscall(
+            $"connect to {target}", SyscallNumber.Connect, [slot, program.Data(target.Bytes), target.Bytes.Length], Expectation.Any);
+        program.Syscall($"flags of {file.Path}", SyscallNumber.Fcntl, [slot, FcntlCommand.SetFlags, file.Flags & FcntlCommand.Changeable]);
     }
 
     private static void ConnectTo(SocketAddress peer, int slot, ProgramBuilder program) =>

@@ -49,7 +49,7 @@ public sealed record ObjectDescription(string Kind, string Name, bool IsLost, st
     {
         if (file.Kind == OpenFileKind.Socket)
         {
-            SocketOptions.Set(new SocketRecord(file).Options, slot, program, reuse: false);
+            SocketOptions.Set(new SocketRecord(file).AllOptions, slot, program, reuse: false);
         }
     }
 

@@ -6,4 +6,5 @@ public enum ArgumentMode
     Literal = 0,
     Slot = 1,
     Data = 2,
+    Bulk = 3,
 }

@@ -10,6 +10,7 @@ public sealed class ProgramBuilder(int firstSlot = 1)
     private readonly List<Operation> _operations = [];
     private readonly List<byte> _data = [0];
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
+    private readonly List<ReadOnlyMemory<byte>> _bulk = [];
     private int _nextSlot = firstSlot;
 
     public IReadOnlyList<Operation> Operations => _operations;
@@ -45,6 +46,27 @@ public sealed class ProgramBuilder(int firstSlot = 1)
 
     public Argument Data<T>(ReadOnlySpan<T> records)
         where T : unmanaged => Data(MemoryMarshal.AsBytes(records), 16);
+
+    /// <summary>
+    /// Bytes of which there may be more than the restorer's window has room for, such as what is unread in queues. For the
+    /// first program only.
+    /// </summary>
+    public Argument Bulk(ReadOnlyMemory<byte> bytes)
+    {
+        ulong offset = BulkLength;
+        _bulk.Add(bytes);
+        BulkLength += (ulong)bytes.Length;
+        return new Argument(offset, ArgumentMode.Bulk);
+    }
+
+    /// <summary>What <see cref="Bulk"/> was given, one behind the other.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> BulkParts => _bulk;
+
+    /// <summary>Length of it, bytes.</summary>
+    public ulong BulkLength { get; private set; }
+
+    /// <summary>Where it will be in the file of this program.</summary>
+    public ulong BulkOffset { get; set; }
 
     /// <summary>A NUL-terminated text.</summary>
     public Argument Text(string text) => Argument.Data(TextOffset(text));
@@ -117,6 +139,8 @@ public sealed class ProgramBuilder(int firstSlot = 1)
             OperationCount = (uint)_operations.Count,
             DataOffset = dataOffset,
             Length = (ulong)bytes.Length,
+            BulkOffset = BulkOffset,
+            BulkLength = BulkLength,
         };
         MemoryMarshal.Write(bytes, head);
         MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_operations)).CopyTo(bytes.AsSpan(header));

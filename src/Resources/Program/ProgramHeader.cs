@@ -16,6 +16,9 @@ public struct ProgramHeader
     /// <summary>What fits between where the program and where the threads' stacks are.</summary>
     public const ulong MaxLength = ThreadStacks - Base;
 
+    /// <summary>Results that can be kept.</summary>
+    public const int MaxSlots = 262144;
+
     /// <summary>Threads whose stacks fit into the window.</summary>
     public const ulong MaxThreads = (Staging - ThreadStacks) / ThreadStackSize;
 
@@ -27,4 +30,6 @@ public struct ProgramHeader
     public uint OperationCount;
     public ulong DataOffset;
     public ulong Length;
+    public ulong BulkOffset;
+    public ulong BulkLength;
 }

@@ -13,6 +13,7 @@ namespace Interpose.Resources.Sockets;
 public static unsafe class SocketDrain
 {
     private const int LimitMs = 400;
+    private const int SynSent = 2; // TCP_SYN_SENT, net/tcp_states.h
     private const int Tcp = 6, NoDelay = 1;
     private const int SolSocket = 1, ReceiveBuffer = 8, LowWater = 18, BufferLock = 72; // SO_RCVBUF, SO_RCVLOWAT, SO_BUF_LOCK
     private const int ReceiveLock = 2; // SOCK_RCVBUF_LOCK
@@ -22,12 +23,18 @@ public static unsafe class SocketDrain
     {
         FindQueues(all);
         DescriptorFacts[] connections = [.. all.Where(f => f.Socket is { IsTcp: true, IsConnected: true })];
-        if (connections.Length == 0)
+        DescriptorFacts[] connecting = [.. all.Where(f => f.Socket is { IsTcp: true, TcpState: SynSent })];
+        if (connections.Length + connecting.Length == 0)
         {
             return;
         }
 
         TcpTable table = TcpTable.Read();
+        foreach (DescriptorFacts facts in connecting)
+        {
+            facts.Connecting = table.TargetOf((uint)facts.Status.Inode);
+        }
+
         var waiting = new List<DescriptorFacts>();
         var grown = new List<Room>();
         foreach (DescriptorFacts facts in connections)

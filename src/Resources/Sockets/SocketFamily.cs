@@ -17,6 +17,8 @@ internal static class SocketFamily
         [44] = "XDP",
     };
 
+    private const int Sctp = 132; // IPPROTO_SCTP, sctp(7)
+
     /// <exception cref="UnsupportedResourceException">It is of such a family.</exception>
     public static void Require(DescriptorFacts facts, SocketFacts socket)
     {
@@ -25,6 +27,12 @@ internal static class SocketFamily
             string name = s_names.TryGetValue(socket.Domain, out string? known) ? $"a {known} socket" : $"a socket of family {socket.Domain}";
             throw new UnsupportedResourceException(
                 $"fd {facts.Fd} is {facts.Target}, {name}, which cannot be checkpointed; let the program close it, then try again");
+        }
+
+        if (socket.IsInternet && socket.Protocol == Sctp)
+        {
+            throw new UnsupportedResourceException(
+                $"fd {facts.Fd} is {facts.Target}, an SCTP socket, which cannot be checkpointed; let the program close it, then try again");
         }
     }
 }

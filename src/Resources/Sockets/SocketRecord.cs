@@ -34,7 +34,11 @@ internal sealed class SocketRecord(OpenFileDescription file)
 
     public SocketAddress Peer => new(Convert.FromHexString(file.Extra.GetValueOrDefault("peer-address", "")));
 
-    public string Options => file.Extra.GetValueOrDefault("options", "");
+    /// <summary>All that were read.</summary>
+    public string AllOptions => file.Extra.GetValueOrDefault("options", "");
+
+    /// <summary>Those that a new socket does not have anyway.</summary>
+    public string Options => SocketDefaults.Without(AllOptions, Domain, Type, Protocol);
 
     /// <summary>Inode of the other end of a unix connection, when that is in the computation; otherwise 0.</summary>
     public string UnixPeer => file.Extra.GetValueOrDefault("peer", "0");
@@ -67,6 +71,12 @@ internal sealed class SocketRecord(OpenFileDescription file)
 
     /// <summary>Permissions of the file that a unix socket is bound to; 0: not known.</summary>
     public int PathMode => Number("mode");
+
+    /// <summary>The path that it was bound to does not lead to it any more.</summary>
+    public bool IsNameRemoved => Number("removed") == 1 && !(IsConnected && !IsAddressed);
+
+    /// <summary>Where a TCP connection was being made to.</summary>
+    public SocketAddress Connecting => new(Convert.FromHexString(file.Extra.GetValueOrDefault("connecting", "")));
 
     public bool IsInternet => Domain is SocketAddress.Internet or SocketAddress.Internet6;
 

@@ -93,7 +93,7 @@ internal static class SocketRefill
         {
             program.Syscall(
                 $"refill {file.Path}", SyscallNumber.Sendto,
-                [Argument.Slot(slot), program.Data(file.Payload.AsSpan(at, length)), length, flags, 0, 0], Expectation.Value, length);
+                [Argument.Slot(slot), program.Bulk(file.Payload.AsMemory(at, length)), length, flags, 0, 0], Expectation.Value, length);
         }
     }
 

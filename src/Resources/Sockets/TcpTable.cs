@@ -20,10 +20,12 @@ internal sealed unsafe class TcpTable
 
     // All but TCP_TIME_WAIT (6) and TCP_NEW_SYN_RECV (12), net/tcp_states.h
     private const uint States = 0xfff & ~(1u << 6);
-    private const int ListenState = 10;
+    private const int ListenState = 10, SynSentState = 2;
 
     private readonly Dictionary<(ulong Local, ulong Peer), TcpView> _views = [];
     private readonly HashSet<int> _listening = [];
+    private readonly Dictionary<uint, SocketAddress> _targets = [];
+    private bool _hasQueued;
 
     // A clock that all processes of the computation share.
     private readonly long _readAtMs = Environment.TickCount64;
@@ -31,14 +33,14 @@ internal sealed unsafe class TcpTable
     /// <summary>All there are.</summary>
     public static TcpTable Read()
     {
-        // Ages are of the moment of the answer. One that came late, on a busy machine, would put connections into a wrong order.
+        // Ages are of the moment of the answer, and matter for connections that wait to be accepted. One that came late, on a busy machine, would put connections into a wrong order.
         const int tries = 20, lateMs = 4;
         for (int i = 0; ; i++)
         {
             var table = new TcpTable();
             table.Ask(SocketAddress.Internet);
             table.Ask(SocketAddress.Internet6);
-            if (i == tries || Environment.TickCount64 - table._readAtMs <= lateMs)
+            if (i == tries || !table._hasQueued || Environment.TickCount64 - table._readAtMs <= lateMs)
             {
                 return table;
             }
@@ -48,6 +50,9 @@ internal sealed unsafe class TcpTable
     /// <summary>The connection with this own address and that peer, as <see cref="SocketAddress.Mark"/> tells them.</summary>
     public TcpView? Of(SocketAddress local, SocketAddress peer) =>
         _views.TryGetValue((local.Mark(), peer.Mark()), out TcpView view) ? view : null;
+
+    /// <summary>Where the socket with this inode is about to be connected to.</summary>
+    public SocketAddress? TargetOf(uint socket) => _targets.TryGetValue(socket, out SocketAddress target) ? target : null;
 
     /// <summary>Somebody listens at this port.</summary>
     public bool IsListening(int port) => _listening.Contains(port);
@@ -108,12 +113,19 @@ internal sealed unsafe class TcpTable
             return;
         }
 
-        _views[(local.Mark(), peer.Mark())] = new TcpView(
+        if (reply[state] == SynSentState)
+        {
+            _targets[MemoryMarshal.Read<uint>(reply[inode..])] = peer;
+        }
+
+        var view = new TcpView(
             reply[state],
             MemoryMarshal.Read<uint>(reply[received..]),
             MemoryMarshal.Read<uint>(reply[unsent..]),
             MemoryMarshal.Read<uint>(reply[inode..]),
             _readAtMs - Age(reply[ReplySize..]));
+        _views[(local.Mark(), peer.Mark())] = view;
+        _hasQueued |= view.IsQueued;
     }
 
     private static SocketAddress Address(ReadOnlySpan<byte> id, int at, int family)

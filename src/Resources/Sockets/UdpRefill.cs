@@ -35,7 +35,7 @@ internal static class UdpRefill
             program.Add(OperationKind.IfFailed, "when the sender is elsewhere", 0, [Argument.Slot(bound)]);
             program.Syscall(
                 $"refill {file.Path}", SyscallNumber.Sendto,
-                [Argument.Slot(slot), program.Data(file.Payload.AsSpan(pieces[i].At, pieces[i].Length)), pieces[i].Length, 0, program.Data(to), to.Length],
+                [Argument.Slot(slot), program.Bulk(file.Payload.AsMemory(pieces[i].At, pieces[i].Length)), pieces[i].Length, 0, program.Data(to), to.Length],
                 Expectation.Any);
             program.SetNumber(skip, program.Next);
             program.Syscall($"socket to refill {file.Path}", SyscallNumber.Close, [Argument.Slot(slot)]);

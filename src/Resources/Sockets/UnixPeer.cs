@@ -9,12 +9,14 @@ namespace Interpose.Resources.Sockets;
 /// <param name="Backlog">Length of the queue of a listening socket.</param>
 /// <param name="Shutdown">1: nothing more arrives; 2: nothing more can be sent (RCV_SHUTDOWN and SEND_SHUTDOWN, net/sock.h).</param>
 /// <param name="Waiting">Connections in the queue of a listening socket.</param>
-internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown, uint Waiting)
+/// <param name="FileInode">Of the file that it was bound to, whether that has a name yet or not; 0: none.</param>
+/// <param name="FileDevice">Its device, in the kernel's own format (12 bits of major, 20 of minor number).</param>
+internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown, uint Waiting, uint FileInode, uint FileDevice)
 {
     private const int Netlink = 16, Datagram = 2, SockDiag = 4;
     private const ushort ByFamily = 20, Request = 1;
-    private const uint AllStates = uint.MaxValue, ShowPeer = 4, ShowQueues = 0x10;
-    private const int PeerAttribute = 2, QueuesAttribute = 4, ShutdownAttribute = 6;
+    private const uint AllStates = uint.MaxValue, ShowFile = 2, ShowPeer = 4, ShowQueues = 0x10;
+    private const int FileAttribute = 1, PeerAttribute = 2, QueuesAttribute = 4, ShutdownAttribute = 6;
     private const int RequestSize = 16 + 24, ReplyHeader = 16 + 16;
 
     public static unsafe UnixPeer Of(ulong inode)
@@ -34,7 +36,7 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown,
         request[16] = 1; // AF_UNIX
         BinaryPrimitives.WriteUInt32LittleEndian(request[20..], AllStates);
         BinaryPrimitives.WriteUInt32LittleEndian(request[24..], (uint)inode);
-        BinaryPrimitives.WriteUInt32LittleEndian(request[28..], ShowPeer | ShowQueues);
+        BinaryPrimitives.WriteUInt32LittleEndian(request[28..], ShowFile | ShowPeer | ShowQueues);
         BinaryPrimitives.WriteUInt64LittleEndian(request[32..], ulong.MaxValue); // no cookie
         Span<byte> reply = stackalloc byte[4096];
         Sys.TryWrite((int)fd, request);
@@ -47,7 +49,7 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown,
 
     private static UnixPeer Parse(ReadOnlySpan<byte> attributes)
     {
-        uint peer = 0, backlog = 0, waiting = 0;
+        uint peer = 0, backlog = 0, waiting = 0, inode = 0, device = 0;
         byte shutdown = 0;
         while (attributes.Length >= 4)
         {
@@ -60,6 +62,8 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown,
 
             ReadOnlySpan<byte> value = attributes[4..size];
             peer = kind == PeerAttribute ? MemoryMarshal.Read<uint>(value) : peer;
+            inode = kind == FileAttribute ? MemoryMarshal.Read<uint>(value) : inode;
+            device = kind == FileAttribute ? MemoryMarshal.Read<uint>(value[4..]) : device;
             waiting = kind == QueuesAttribute ? MemoryMarshal.Read<uint>(value) : waiting;
             shutdown = kind == ShutdownAttribute ? value[0] : shutdown;
             backlog = kind == QueuesAttribute ? MemoryMarshal.Read<uint>(value[4..]) : backlog;
@@ -67,6 +71,6 @@ internal readonly record struct UnixPeer(uint Peer, uint Backlog, byte Shutdown,
             attributes = aligned >= attributes.Length ? [] : attributes[aligned..];
         }
 
-        return new UnixPeer(peer, backlog, shutdown, waiting);
+        return new UnixPeer(peer, backlog, shutdown, waiting, inode, device);
     }
 }

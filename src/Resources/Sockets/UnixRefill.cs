@@ -61,7 +61,7 @@ internal static class UnixRefill
         // struct msghdr (recvmsg(2)): name, its length, vector, its length, control, its length, flags
         Argument vector = program.Data<ulong>([0, (ulong)piece.Length]);
         Argument header = program.Data<ulong>([0, (ulong)to.Bytes.Length, 0, 1, 0, (ulong)controlLength, 0]);
-        Point(vector, program.Data(file.Payload.AsSpan(piece.At, piece.Length)));
+        Point(vector, program.Bulk(file.Payload.AsMemory(piece.At, piece.Length)));
         Point(At(header, 16), vector);
         if (controlLength > 0)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Interpose.Linux;
 
@@ -18,9 +19,9 @@ internal sealed record UnixUnread(byte[] Bytes, IReadOnlyList<UnixMessage> Messa
         using var borrowed = new BorrowedDescriptor(facts.Fd);
         bool isStream = facts.Socket!.Type == Stream, isShut = (facts.UnixPeer.Shutdown & 1) != 0;
         using var peek = new UnixPeek(borrowed.Fd, isStream);
-        var bytes = new List<byte>();
+        var bytes = new ArrayBufferWriter<byte>(isStream ? Math.Max(1, SocketFacts.Unread(borrowed.Fd)) : 256);
         var messages = new List<UnixMessage>();
-        while (peek.Next(bytes.Count, int.MaxValue) is { } part)
+        while (peek.Next(bytes.WrittenCount, int.MaxValue) is { } part)
         {
             if (part.Length == 0 && isShut)
             {
@@ -36,17 +37,17 @@ internal sealed record UnixUnread(byte[] Bytes, IReadOnlyList<UnixMessage> Messa
             }
 
             // The kernel gives what came before the descriptors together with them; whoever reads less must not get them earlier.
-            int before = isStream && part.Descriptors.Count > 0 ? peek.BytesBeforeDescriptors(bytes.Count, part.Length) : 0;
+            int before = isStream && part.Descriptors.Count > 0 ? peek.BytesBeforeDescriptors(bytes.WrittenCount, part.Length) : 0;
             if (before > 0)
             {
                 messages.Add(new UnixMessage(before, [], part.Sender));
             }
 
             messages.Add(new UnixMessage(part.Length - before, [.. part.Descriptors.Select(keep)], part.Sender));
-            bytes.AddRange(peek.Bytes(part.Length));
+            bytes.Write(peek.Bytes(part.Length));
         }
 
-        return new UnixUnread([.. bytes], messages);
+        return bytes.WrittenCount == 0 && messages.Count == 0 ? Nothing : new UnixUnread(bytes.WrittenSpan.ToArray(), messages);
     }
 
     /// <summary>Into the image.</summary>

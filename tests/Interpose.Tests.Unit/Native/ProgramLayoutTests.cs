@@ -9,7 +9,7 @@ public class ProgramLayoutTests
 
     [Fact]
     public void ProgramStart() =>
-        NativeLayout.AssertSame<ProgramHeader>(Header, "ip_program", "magic version op_count data_offset length");
+        NativeLayout.AssertSame<ProgramHeader>(Header, "ip_program", "magic version op_count data_offset length bulk_offset bulk_length");
 
     [Fact]
     public void OneOperation() => NativeLayout.AssertSame<Operation>(
@@ -26,6 +26,7 @@ public class ProgramLayoutTests
             ["IP_THREAD_STACKS"] = ProgramHeader.ThreadStacks,
             ["IP_THREAD_STACK_SIZE"] = ProgramHeader.ThreadStackSize,
             ["IP_STAGING"] = ProgramHeader.Staging,
+            ["IP_MAX_SLOTS"] = ProgramHeader.MaxSlots,
         };
         Assert.Equal(expected, CCompiler.Evaluate(Header, expected.Keys));
     }
