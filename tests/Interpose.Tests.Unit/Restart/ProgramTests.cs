@@ -40,12 +40,13 @@ public class ProgramTests
         program.Syscall("x", SyscallNumber.Close, [3, program.Text("y")], Expectation.Value, 7, keep: true);
         byte[] bytes = program.ToBytes();
 
-        const int header = 32, operation = 80, data = 112;
+        const int header = 48, operation = 80, data = 128;
         Assert.Equal("INRPROG1"u8.ToArray(), bytes[..8]);
         Assert.Equal(1u, UInt32(bytes, 8));
         Assert.Equal(1u, UInt32(bytes, 12));
         Assert.Equal((ulong)data, UInt64(bytes, 16));
         Assert.Equal((ulong)bytes.Length, UInt64(bytes, 24));
+        Assert.All(bytes[32..48], b => Assert.Equal(0, b)); // nothing that does not fit
         Assert.Equal("\0y\0x\0"u8.ToArray(), bytes[data..]);
         Assert.Equal(
             "0100" + "0100" + "03000000" + "0300000000000000" + "0300000000000000" + "0100000000000000"
