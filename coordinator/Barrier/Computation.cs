@@ -1,4 +1,5 @@
 using Interpose.Coordinator.Logging;
+using Interpose.Coordinator.Server;
 using Interpose.Coordinator.Storage;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
@@ -12,7 +13,7 @@ namespace Interpose.Coordinator.Barrier;
 /// would be missed by a new one, to which the processes say hello again. Every member runs on the event loop.
 /// </summary>
 internal sealed class Computation(
-    CoordinatorOptions options, EventLoop loop, ICheckpointStore store, ILogger logger) : IOperationHost
+    CoordinatorOptions options, EventLoop loop, ICheckpointStore store, ILogger logger, HostService? hostService = null) : IOperationHost
 {
     private const int MaxAttempts = 40;
     private static readonly TimeSpan s_pauseBetweenAttempts = TimeSpan.FromMilliseconds(10);
@@ -37,6 +38,8 @@ internal sealed class Computation(
     public ILogger Logger => logger;
 
     public ICheckpointStore Store => store;
+
+    public HostService? HostService => hostService;
 
     /// <summary>The computation that is served.</summary>
     public string Id { get; private set; } = options.Computation;
@@ -256,6 +259,7 @@ internal sealed class Computation(
         if (_operation == operation)
         {
             _operation = null;
+            hostService?.Forget();
             BecameIdle?.Invoke();
             ArmLinger();
         }

@@ -1,3 +1,4 @@
+using Interpose.Coordinator.Server;
 using Interpose.Coordinator.Storage;
 using Interpose.Protocol.Requests;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,9 @@ internal interface IOperationHost
     ILogger Logger { get; }
 
     ICheckpointStore Store { get; }
+
+    /// <summary>For processes of this host that may do less than the coordinator; null when there are none.</summary>
+    HostService? HostService { get; }
 
     /// <summary>Kills every process, and ends when they are gone or do not want to go.</summary>
     Task<KillReply> KillAll();

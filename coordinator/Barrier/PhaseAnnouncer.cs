@@ -1,3 +1,4 @@
+using Interpose.Images.Checkpoints;
 using Interpose.Protocol;
 using Interpose.Protocol.Messages;
 
@@ -34,8 +35,7 @@ internal sealed class PhaseAnnouncer(IOperationHost host, Roster roster, Checkpo
         switch (host.Options.Phases.Get(Operation.Checkpoint, phase).Entry)
         {
             case PhaseEntry.CheckpointMessage:
-                participant.Member.Connection.Send(
-                    new CheckpointMessage(order.Epoch, order.Directory, host.Codec, order.Stop, order.KeepConnections));
+                participant.Member.Connection.Send(Order(participant));
                 break;
             case PhaseEntry.PhaseMessage:
                 participant.Member.Connection.Send(new EnterPhaseMessage(order.Epoch, phase));
@@ -43,6 +43,19 @@ internal sealed class PhaseAnnouncer(IOperationHost host, Roster roster, Checkpo
             default:
                 break;
         }
+    }
+
+    private CheckpointMessage Order(Participant participant)
+    {
+        var message = new CheckpointMessage(order.Epoch, order.Directory, host.Codec, order.Stop, order.KeepConnections);
+        HelloMessage hello = participant.Member.Hello;
+        return host.HostService is { } service && participant.Member.IsVisible
+            ? message with
+            {
+                Service = service.Name,
+                Ticket = service.Admit(Path.Combine(order.Directory, CheckpointLayout.ImageName(hello.Host, hello.Pid))),
+            }
+            : message;
     }
 
     private string? TellWhatIsShared()

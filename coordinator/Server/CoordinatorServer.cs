@@ -23,6 +23,7 @@ public sealed class CoordinatorServer : IDisposable
     private readonly Socket _listener;
     private readonly EventLoop _loop;
     private readonly Computation _computation;
+    private readonly HostService? _hostService;
     private readonly RequestHandler _requests;
     private readonly ConcurrentDictionary<PeerConnection, byte> _connections = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -38,7 +39,8 @@ public sealed class CoordinatorServer : IDisposable
         _options = options;
         _logger = logger;
         _loop = new EventLoop(options.Time, logger);
-        _computation = new Computation(options, _loop, store, logger);
+        _hostService = Environment.IsPrivilegedProcess ? new HostService(logger) : null;
+        _computation = new Computation(options, _loop, store, logger, _hostService);
         _computation.Abandoned += RequestStop;
         _computation.BecameIdle += LookWhetherIdle;
         _computation.SettingsChanged += () =>
@@ -101,6 +103,7 @@ public sealed class CoordinatorServer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _hostService?.Dispose();
         _listener.Dispose();
         _stopping.Dispose();
     }

@@ -30,6 +30,7 @@ internal sealed unsafe class Checkpoint
     private readonly NativeApi* _api;
     private readonly Connection _connection;
     private readonly CheckpointMessage _request;
+    private readonly HostService _service;
     private readonly string _imagePath;
     private readonly int _pid = (int)Sys.Try(SyscallNumber.Getpid);
     private readonly NativeWriteResult* _result;
@@ -54,6 +55,7 @@ internal sealed unsafe class Checkpoint
         _api = api;
         _connection = connection;
         _request = request;
+        _service = new HostService(request);
         _imagePath = $"{request.Directory}/{CheckpointLayout.ImageName(HostName.Of(api->State), _pid)}";
 
         // Shared, so that the twin's outcome is seen here; anonymous, so that nothing is left of it.
@@ -80,8 +82,7 @@ internal sealed unsafe class Checkpoint
     {
         Prepare();
         MakeDirectories(_request.Directory);
-        _imageFd = Sys.Open(
-            _imagePath, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.CloseOnExec, 0x180 /* 0600 */);
+        _imageFd = _service.OpenImage(_imagePath);
 
         _map = new AdvisedMap(_api->State);
         long deadline = Environment.TickCount64 + (long)SuspendLimitMs;
@@ -153,7 +154,11 @@ internal sealed unsafe class Checkpoint
         var contents = new ContentStore(_pid, Peers);
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
-        var discovery = new DiscoveryContext(_pid, _files, contents, Peers) { KeepConnections = _request is { Stop: true, KeepConnections: true } };
+        var discovery = new DiscoveryContext(_pid, _files, contents, Peers)
+        {
+            KeepConnections = _request is { Stop: true, KeepConnections: true },
+            Compare = _service.Compare,
+        };
         _putBack = discovery.PutBack;
         OpenFileTable files = OpenFileCollector.Collect(discovery);
         memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);

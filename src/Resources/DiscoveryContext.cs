@@ -25,6 +25,9 @@ public sealed class DiscoveryContext(int pid, IReadOnlyList<DescriptorFacts> all
     /// <summary>Connections to the outside are kept still, so that a restart can go on with them; the process ends here.</summary>
     public bool KeepConnections { get; init; }
 
+    /// <summary>kcmp(2), KCMP_FILE, of two pids and two fds, for a process that may not do it itself; null: it may.</summary>
+    public Func<int, int, int, int, long>? Compare { get; init; }
+
     /// <summary>Inodes of all sockets of this process.</summary>
     internal HashSet<ulong> Sockets => _sockets ??= [.. All.Where(o => o.Status.IsSocket).Select(o => o.Status.Inode)];
 

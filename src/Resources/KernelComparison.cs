@@ -17,15 +17,17 @@ internal static class KernelComparison
 
     /// <param name="pid">Holder of <paramref name="name"/>, which <see cref="NameOf"/> made there.</param>
     /// <param name="own">An fd of this process.</param>
+    /// <param name="compare">Does it in place of this process (pid, pid, fd, fd), which may be allowed less.</param>
     /// <returns>0: the same; above 0: not the same; below: it cannot be told, -errno.</returns>
-    public static long Compare(int pid, long name, int own)
+    public static long Compare(int pid, long name, int own, Func<int, int, int, int, long>? compare = null)
     {
-        (ulong task, ulong fd) = Task(pid, name);
-        (ulong ownTask, ulong ownFd) = Task((int)Sys.Try(SyscallNumber.Getpid), NameOf(own));
-        return Sys.Try(SyscallNumber.Kcmp, task, ownTask, KcmpFile, fd, ownFd);
+        (int task, int fd) = Task(pid, name);
+        (int ownTask, int ownFd) = Task((int)Sys.Try(SyscallNumber.Getpid), NameOf(own));
+        return compare?.Invoke(task, ownTask, fd, ownFd)
+            ?? Sys.Try(SyscallNumber.Kcmp, (ulong)task, (ulong)ownTask, KcmpFile, (ulong)fd, (ulong)ownFd);
     }
 
-    private static (ulong Task, ulong Fd) Task(int pid, long name) => name >> TaskShift == 0
-        ? ((ulong)pid, (ulong)name)
-        : ((ulong)(name >> TaskShift), (uint)name - (uint)FileDescriptor.FirstQueued);
+    private static (int Task, int Fd) Task(int pid, long name) => name >> TaskShift == 0
+        ? (pid, (int)name)
+        : ((int)(name >> TaskShift), (int)((uint)name - (uint)FileDescriptor.FirstQueued));
 }

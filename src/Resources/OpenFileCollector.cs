@@ -63,7 +63,7 @@ public static class OpenFileCollector
     /// <summary>Not to know is no answer: two processes that write with two offsets overwrite each other.</summary>
     private static bool IsShared(int pid, long name, DiscoveryContext context, DescriptorFacts facts)
     {
-        long outcome = KernelComparison.Compare(pid, name, facts.Fd);
+        long outcome = KernelComparison.Compare(pid, name, facts.Fd, context.Compare);
         return outcome >= 0
             ? outcome == 0
             : throw new UnsupportedResourceException(

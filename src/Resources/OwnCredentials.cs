@@ -4,9 +4,11 @@ using Interpose.Linux;
 
 namespace Interpose.Resources;
 
-/// <summary>User and group ids of this process, proc_pid_status(5).</summary>
+/// <summary>User and group ids and capabilities of this process, proc_pid_status(5).</summary>
 public static class OwnCredentials
 {
+    private const int GetSecureBits = 27; // PR_GET_SECUREBITS
+
     public static ProcessCredentials Read()
     {
         var status = new StatusFile("/proc/self/status");
@@ -22,8 +24,16 @@ public static class OwnCredentials
             SavedGid = gids[2],
             FilesystemGid = gids[3],
             Groups = Numbers(status["Groups"]),
+            Permitted = Bits(status["CapPrm"]),
+            Effective = Bits(status["CapEff"]),
+            Inheritable = Bits(status["CapInh"]),
+            Ambient = Bits(status["CapAmb"]),
+            Bounding = Bits(status["CapBnd"]),
+            SecureBits = (uint)Sys.Try(SyscallNumber.Prctl, GetSecureBits),
         };
     }
+
+    private static ulong Bits(string text) => ulong.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static uint[] Numbers(string text) =>
         [.. text.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(t => uint.Parse(t, CultureInfo.InvariantCulture))];

@@ -27,7 +27,7 @@ internal sealed class ProcessCompiler(
             $"open {image.Path}", SyscallNumber.Open, [program.Text(Path.GetFullPath(image.Path)), OpenFlags.CloseOnExec], keep: true));
         var vdso = new VdsoCompiler(program, host, _process.Memory.Vdso);
         var memory = new MemoryCompiler(program, image, imageFd, content => files.ContentOf(_process, content));
-        var threads = new ThreadCompiler(program, new CredentialsCompiler(program, host, _process.Credentials));
+        var threads = new ThreadCompiler(program, new CredentialsCompiler(program, host, _process.Credentials, _process.Attributes.Dumpable == 1));
         var signals = new SignalCompiler(program, host, _process.Signals);
         vdso.SetAside();
         memory.UnmapAll();

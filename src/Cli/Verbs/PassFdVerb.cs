@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Interpose.Cli.Hooks;
+using Interpose.Linux;
 using Interpose.Protocol;
 
 namespace Interpose.Cli.Verbs;

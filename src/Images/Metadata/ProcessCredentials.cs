@@ -7,7 +7,7 @@ namespace Interpose.Images.Metadata;
 /// </summary>
 public sealed class ProcessCredentials
 {
-    private const int FieldCount = 9;
+    private const int FieldCount = 15;
 
     /// <summary>Real user id.</summary>
     public uint RealUid { get; init; }
@@ -36,6 +36,24 @@ public sealed class ProcessCredentials
     /// <summary>Supplementary groups.</summary>
     public IReadOnlyList<uint> Groups { get; init; } = [];
 
+    /// <summary>Permitted capabilities, a bit for each (capabilities(7)).</summary>
+    public ulong Permitted { get; init; }
+
+    /// <summary>Effective capabilities.</summary>
+    public ulong Effective { get; init; }
+
+    /// <summary>Inheritable capabilities.</summary>
+    public ulong Inheritable { get; init; }
+
+    /// <summary>Ambient capabilities.</summary>
+    public ulong Ambient { get; init; }
+
+    /// <summary>Capabilities that can still be had at all.</summary>
+    public ulong Bounding { get; init; }
+
+    /// <summary>PR_GET_SECUREBITS of prctl(2).</summary>
+    public uint SecureBits { get; init; }
+
     public void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(FieldCount);
@@ -48,6 +66,12 @@ public sealed class ProcessCredentials
         writer.Write(SavedGid);
         writer.Write(FilesystemGid);
         FieldWriter.List(ref writer, Groups, static (ref MessagePackWriter w, uint item) => w.Write(item));
+        writer.Write(Permitted);
+        writer.Write(Effective);
+        writer.Write(Inheritable);
+        writer.Write(Ambient);
+        writer.Write(Bounding);
+        writer.Write(SecureBits);
     }
 
     public static ProcessCredentials Read(ref MessagePackReader reader)
@@ -64,6 +88,12 @@ public sealed class ProcessCredentials
             SavedGid = fields.UInt32(ref reader),
             FilesystemGid = fields.UInt32(ref reader),
             Groups = fields.List(ref reader, "groups", static (ref MessagePackReader r) => r.ReadUInt32()),
+            Permitted = fields.UInt64(ref reader),
+            Effective = fields.UInt64(ref reader),
+            Inheritable = fields.UInt64(ref reader),
+            Ambient = fields.UInt64(ref reader),
+            Bounding = fields.UInt64(ref reader),
+            SecureBits = fields.UInt32(ref reader),
         };
         fields.End(ref reader);
         return result;

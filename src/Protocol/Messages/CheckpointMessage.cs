@@ -9,14 +9,17 @@ namespace Interpose.Protocol.Messages;
 /// <param name="Codec">none, zstd or auto.</param>
 /// <param name="Stop">The application does not run on: there is no Refill and no Resume, the process is killed in the end.</param>
 /// <param name="KeepConnections">With Stop: peers outside are not told of the end, so that a restart can go on with them.</param>
-public sealed record CheckpointMessage(ulong Epoch, string Directory, string Codec, bool Stop = false, bool KeepConnections = false)
+/// <param name="Service">Name of an abstract unix socket (unix(7)) where the coordinator does for this process what it may not; empty: there is none.</param>
+/// <param name="Ticket">What it shows there.</param>
+public sealed record CheckpointMessage(
+    ulong Epoch, string Directory, string Codec, bool Stop = false, bool KeepConnections = false, string Service = "", string Ticket = "")
     : IMessage<CheckpointMessage>
 {
     /// <inheritdoc/>
     public static MessageType Type => MessageType.Checkpoint;
 
     /// <inheritdoc/>
-    public int FieldCount => 5;
+    public int FieldCount => 7;
 
     /// <inheritdoc/>
     public static CheckpointMessage ReadFields(ref FieldReader reader) =>
@@ -25,7 +28,9 @@ public sealed record CheckpointMessage(ulong Epoch, string Directory, string Cod
             reader.ReadString("directory"),
             reader.ReadString("codec"),
             reader.HasMore && reader.ReadBoolean("stop"),
-            reader.HasMore && reader.ReadBoolean("keepConnections"));
+            reader.HasMore && reader.ReadBoolean("keepConnections"),
+            reader.HasMore ? reader.ReadString("service") : string.Empty,
+            reader.HasMore ? reader.ReadString("ticket") : string.Empty);
 
     /// <inheritdoc/>
     public void WriteFields(ref MessagePackWriter writer)
@@ -35,5 +40,7 @@ public sealed record CheckpointMessage(ulong Epoch, string Directory, string Cod
         writer.Write(Codec);
         writer.Write(Stop);
         writer.Write(KeepConnections);
+        writer.Write(Service);
+        writer.Write(Ticket);
     }
 }
