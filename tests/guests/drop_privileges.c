@@ -36,7 +36,10 @@ static _Noreturn void for_good(void)
     MUST(setgroups(3, groups));
     MUST(setresgid(20010, 20010, 20010));
     MUST(setresuid(20020, 20020, 20020));
+    // Nobody but root may look at it now, and it itself not at all of what /proc has.
+    int dumpable = prctl(PR_GET_DUMPABLE);
     family_member_wait();
+    CHECK(prctl(PR_GET_DUMPABLE) == dumpable, "dumpable is %d, was %d", prctl(PR_GET_DUMPABLE), dumpable);
     check_ids((uid_t[]){20020, 20020, 20020}, (gid_t[]){20010, 20010, 20010});
     check_groups(3, groups);
     struct __user_cap_data_struct data[2];
@@ -53,6 +56,8 @@ static _Noreturn void for_a_while(void)
     MUST(setgroups(1, groups));
     MUST(setegid(20011));
     MUST(seteuid(20021));
+    // As one that wants core files has it.
+    MUST(prctl(PR_SET_DUMPABLE, 1));
     family_member_wait();
     check_ids((uid_t[]){0, 20021, 0}, (gid_t[]){0, 20011, 0});
     check_groups(1, groups);
@@ -86,10 +91,8 @@ int main(int argc, char **argv)
     void (*const mains[])(void) = {for_good, for_a_while, capabilities_only};
     for (int i = 0; i < members; i++) {
         pids[i] = family_fork();
-        if (pids[i] == 0) {
-            prctl(PR_SET_DUMPABLE, 1);
+        if (pids[i] == 0)
             mains[i]();
-        }
     }
     family_run(members);
     for (int i = 0; i < members; i++)

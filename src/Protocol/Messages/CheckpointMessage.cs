@@ -19,7 +19,7 @@ public sealed record CheckpointMessage(
     public static MessageType Type => MessageType.Checkpoint;
 
     /// <inheritdoc/>
-    public int FieldCount => 7;
+    public int FieldCount => Service.Length == 0 ? 5 : 7;
 
     /// <inheritdoc/>
     public static CheckpointMessage ReadFields(ref FieldReader reader) =>
@@ -40,7 +40,10 @@ public sealed record CheckpointMessage(
         writer.Write(Codec);
         writer.Write(Stop);
         writer.Write(KeepConnections);
-        writer.Write(Service);
-        writer.Write(Ticket);
+        if (Service.Length > 0)
+        {
+            writer.Write(Service);
+            writer.Write(Ticket);
+        }
     }
 }

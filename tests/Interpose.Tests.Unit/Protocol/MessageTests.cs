@@ -34,6 +34,10 @@ public sealed class MessageTests
     public void Checkpoint() => Golden(new CheckpointMessage(300, "/c/1", "auto"), "9614CD012CA42F632F31A46175746FC2C2");
 
     [Fact]
+    public void CheckpointWithService() => Golden(
+        new CheckpointMessage(300, "/c/1", "auto") { Service = "s", Ticket = "t" }, "9814CD012CA42F632F31A46175746FC2C2A173A174");
+
+    [Fact]
     public void EnterPhase() => Golden(new EnterPhaseMessage(1, Phase.Drain), "93150102");
 
     [Fact]

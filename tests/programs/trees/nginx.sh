@@ -2,11 +2,15 @@
 # nginx with several workers; clients inside keep connections open and compare what they get.
 set -u
 directory=$1 go=$2 port=$3
-mkdir -p "$directory/logs" "$directory/html"
+mkdir -p "$directory/logs"
 cd "$directory"
-head -c 200 /dev/zero | tr '\0' a >html/small
-seq 20000 >html/middle
-seq 300000 >html/large
+# Started by root its workers are another user's, who may not read below our directory.
+html=$(mktemp -d)
+trap 'rm -r "$html"' EXIT
+chmod 755 "$html"
+head -c 200 /dev/zero | tr '\0' a >"$html/small"
+seq 20000 >"$html/middle"
+seq 300000 >"$html/large"
 cat >nginx.conf <<TEXT
 worker_processes 3;
 daemon off;
@@ -21,10 +25,9 @@ http {
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
     sendfile on;
-    server { listen 127.0.0.1:$port reuseport; root html; }
+    server { listen 127.0.0.1:$port reuseport; root $html; }
 }
 TEXT
-if [ "$(id -u)" -eq 0 ]; then sed -i '1i user root;' nginx.conf; fi
 nginx -p "$directory" -c nginx.conf -e logs/error.log &
 server=$!
 until [ -s nginx.pid ]; do kill -0 $server || exit 1; sleep 0.02; done
@@ -33,7 +36,7 @@ served=0
 while :; do
     pids=()
     for client in 1 2 3; do
-        python3 "$(dirname "$0")/http_client.py" "$port" html 150 &
+        python3 "$(dirname "$0")/http_client.py" "$port" "$html" 150 &
         pids+=($!)
     done
     for pid in "${pids[@]}"; do wait "$pid"; echo "client $?"; done
