@@ -235,7 +235,12 @@ internal sealed class CheckpointOperation : IOperation
                     return false;
                 }
 
-                participant.Published = message.Published;
+                if (message.Phase == Phase.Drain)
+                {
+                    // Kept to the end: the look for leaks needs it when the images are written.
+                    participant.Published = message.Published;
+                }
+
                 Done(participant, Phase);
                 return true;
         }

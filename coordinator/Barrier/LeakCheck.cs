@@ -1,6 +1,7 @@
 using System.Globalization;
 using Interpose.Coordinator.Logging;
 using Interpose.Leaks;
+using Interpose.Protocol.Messages;
 
 namespace Interpose.Coordinator.Barrier;
 
@@ -41,11 +42,12 @@ internal sealed class LeakCheck(IOperationHost host, Roster roster, CheckpointOr
         IReadOnlyList<Leak> leaks;
         HashSet<(int Pid, string Holder)> ignored =
             [.. roster.All.SelectMany(static p => p.Ignored.Select(fd => (p.Pid, string.Create(CultureInfo.InvariantCulture, $"fd {fd}"))))];
+        Func<Leak, bool> isInside = Insiders();
         try
         {
             // It reads all of /proc, and the event loop must not wait for that.
             leaks = await Task.Run(() => host.Options.FindLeaks(order.Computation)).ConfigureAwait(false);
-            leaks = [.. leaks.Where(l => !ignored.Contains((l.Pid, l.Holder)))];
+            leaks = [.. leaks.Where(l => !ignored.Contains((l.Pid, l.Holder)) && !isInside(l))];
         }
 #pragma warning disable CA1031 // Whatever went wrong is said, and nobody's checkpoint fails over it who did not ask for a guarantee.
         catch (Exception e)
@@ -71,6 +73,32 @@ internal sealed class LeakCheck(IOperationHost host, Roster roster, CheckpointOr
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Tells connections between hosts of the computation, which processes name in Drain, from those to the outside. Before
+    /// that nothing can be said of them; there is another look before the manifest.
+    /// </summary>
+    private Func<Leak, bool> Insiders()
+    {
+        if (!roster.SpansHosts)
+        {
+            return static _ => false;
+        }
+
+        if (roster.All.All(static p => p.Published.Count == 0))
+        {
+            return static l => l.Elsewhere is not null;
+        }
+
+        HashSet<(ulong, ulong)> inside =
+        [
+            .. roster.All.SelectMany(static p => p.Published.Where(static k => k.Kind >= PublishedKey.FirstGlobalKind)
+                    .Select(k => (Name: (k.A, k.B), p.Host)))
+                .GroupBy(static k => k.Name, static k => k.Host).Where(static g => g.Distinct(StringComparer.Ordinal).Skip(1).Any())
+                .Select(static g => g.Key),
+        ];
+        return l => l.Elsewhere is { } connection && inside.Contains(connection);
     }
 
     private async Task EndAsync(Action<string?> done)

@@ -38,7 +38,7 @@ internal sealed class PhaseAnnouncer(IOperationHost host, Roster roster, Checkpo
                 participant.Member.Connection.Send(Order(participant));
                 break;
             case PhaseEntry.PhaseMessage:
-                participant.Member.Connection.Send(new EnterPhaseMessage(order.Epoch, phase));
+                participant.Member.Connection.Send(new EnterPhaseMessage(order.Epoch, phase) { SpansHosts = roster.SpansHosts });
                 break;
             default:
                 break;

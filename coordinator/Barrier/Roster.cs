@@ -17,6 +17,8 @@ internal sealed class Roster
 
     public IReadOnlyCollection<Participant> All => _members.Values;
 
+    public bool SpansHosts => _hosts.Count > 1;
+
     public IEnumerable<string> Hosts => _hosts.Keys;
 
     public Participant? Find(Member member) => _members.GetValueOrDefault(member);

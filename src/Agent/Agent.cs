@@ -191,7 +191,7 @@ internal sealed unsafe class Agent(NativeApi* api)
                     _checkpoint!.Suspend();
                     break;
                 case Phase.Drain:
-                    _checkpoint!.Drain();
+                    _checkpoint!.Drain(message.SpansHosts);
                     break;
                 case Phase.Snapshot:
                     if (_checkpoint!.Snapshot())

@@ -39,6 +39,7 @@ internal sealed unsafe class Checkpoint
     private AbortiveClose? _abortiveClose;
     private bool _isScreenLeft;
     private List<Action> _putBack = [];
+    private IReadOnlyList<ReceiverRoom> _rooms = [];
     private List<MapEntry> _memory = [];
     private readonly QueuedDescriptors _queued = new();
     private List<DescriptorFacts> _files = [];
@@ -129,7 +130,8 @@ internal sealed unsafe class Checkpoint
         }
     }
 
-    public void Drain()
+    /// <param name="spansHosts">The computation is on several hosts.</param>
+    public void Drain(bool spansHosts)
     {
         _stoppedChildren!.ForgetContinued();
         _timers = SignalCollector.Timers();
@@ -143,7 +145,7 @@ internal sealed unsafe class Checkpoint
         _memory = _map!.Read();
         _memory.RemoveAll(e => e.Start == (ulong)_result);
         _files = _queued.Find(OpenFileCollector.Look());
-        SocketDrain.Run(_files);
+        _rooms = SocketDrain.Run(_files, spansHosts);
         _ipc = new IpcMembership(_api->State, _pid, _memory);
         Shared = [.. SharedInventory.Of(_files), .. MemoryCollector.Shared(_memory), .. IpcCollector.Shared(_ipc)];
     }
@@ -151,6 +153,7 @@ internal sealed unsafe class Checkpoint
     /// <summary>Takes the picture. True: this is the restored life.</summary>
     public bool Snapshot()
     {
+        GiveRoomBack();
         var contents = new ContentStore(_pid, Peers);
         var memory = new MemoryCollector();
         NativeState* state = _api->State;
@@ -247,6 +250,7 @@ internal sealed unsafe class Checkpoint
     /// </summary>
     public void Refill()
     {
+        GiveRoomBack();
         List<Action> all = _putBack;
         _putBack = [];
         _queued.Close();
@@ -254,6 +258,16 @@ internal sealed unsafe class Checkpoint
         {
             action();
         }
+    }
+
+    private void GiveRoomBack()
+    {
+        foreach (ReceiverRoom room in _rooms)
+        {
+            room.GiveBack();
+        }
+
+        _rooms = [];
     }
 
     /// <summary>Lets the application go on.</summary>

@@ -73,7 +73,10 @@ internal static class SocketLeaks
                 : outside.TryGetValue(peer, out int pid) ? $"of {host.NameOf(pid)}"
                 : "of a process that cannot be looked at";
             yield return FileLeaks.Describe(
-                host, file, $"is connected from {connection.LocalText} to {connection.RemoteText} {whose}", file.Fd <= LastStandardFd);
+                host, file, $"is connected from {connection.LocalText} to {connection.RemoteText} {whose}", file.Fd <= LastStandardFd) with
+            {
+                Elsewhere = isHere ? null : connection.Marks,
+            };
         }
     }
 

@@ -17,6 +17,16 @@ internal sealed record TcpConnection(ulong Inode, string Local, string Remote)
 
     public string RemoteText => Text(Remote);
 
+    /// <summary>Both ends as the computation names them on all its hosts, the lower mark first.</summary>
+    public (ulong Low, ulong High) Marks
+    {
+        get
+        {
+            ulong local = Mark(Local), remote = Mark(Remote);
+            return (Math.Min(local, remote), Math.Max(local, remote));
+        }
+    }
+
     /// <summary>All connections of this network namespace, of both families.</summary>
     public static IReadOnlyList<TcpConnection> All() => [.. Read("/proc/net/tcp"), .. Read("/proc/net/tcp6")];
 
@@ -40,8 +50,16 @@ internal sealed record TcpConnection(ulong Inode, string Local, string Remote)
         return end.StartsWith(mapped, StringComparison.Ordinal) ? end[mapped.Length..] : end;
     }
 
+    private static string Text(string end) => Parse(end).ToString();
+
+    private static ulong Mark(string end)
+    {
+        IPEndPoint point = Parse(end);
+        return EndpointMark.Of(point.Address.MapToIPv6().GetAddressBytes(), point.Port);
+    }
+
     // The kernel prints an address as native-endian 32-bit words.
-    private static string Text(string end)
+    private static IPEndPoint Parse(string end)
     {
         string[] parts = end.Split(':');
         byte[] bytes = Convert.FromHexString(parts[0]);
@@ -50,7 +68,6 @@ internal sealed record TcpConnection(ulong Inode, string Local, string Remote)
             Array.Reverse(bytes, i, 4);
         }
 
-        int port = int.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return new IPEndPoint(new IPAddress(bytes), port).ToString();
+        return new IPEndPoint(new IPAddress(bytes), int.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 }

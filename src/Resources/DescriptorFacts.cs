@@ -68,6 +68,9 @@ public sealed class DescriptorFacts
     /// <summary>More is on its way to the other end than that has room for.</summary>
     internal bool IsUndelivered { get; set; }
 
+    /// <summary>Connections from other hosts that wait to be accepted here: own address, peer.</summary>
+    internal IReadOnlyList<(SocketAddress Local, SocketAddress Peer)> Clients { get; set; } = [];
+
     /// <summary>The unix socket in whose queue this client waits, and its place there.</summary>
     internal (uint Listener, int Position)? UnixQueue { get; set; }
 
@@ -93,6 +96,9 @@ public sealed class DescriptorFacts
     public bool IsDeleted => Target.EndsWith(" (deleted)", StringComparison.Ordinal);
 
     public string Path => IsDeleted ? Target[..^" (deleted)".Length] : Target;
+
+    /// <summary>What is known of it as a socket may have changed.</summary>
+    internal void LookAgain() => _socket = null;
 
     private SocketFacts AskSocket()
     {

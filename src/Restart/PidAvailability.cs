@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using Interpose.Linux;
 
 namespace Interpose.Restart;
@@ -35,7 +37,17 @@ internal static class PidAvailability
     private static bool IsDying(int number)
     {
         string state = new StatusFile($"/proc/{number}/status")["State"];
-        return state.Length == 0 || state[0] is 'Z' or 'X' || IsBeingKilled(number);
+        return state.Length == 0 || state[0] is 'Z' or 'X' || IsBeingKilled(number) || IsExiting(number);
+    }
+
+    /// <summary>It has taken note of the signal, and gives back its memory and closes its files.</summary>
+    private static bool IsExiting(int number)
+    {
+        const uint exiting = 0x4; // PF_EXITING, include/linux/sched.h
+        const int flagsField = 6; // proc_pid_stat(5), behind the command name, which may hold anything
+        string stat = Encoding.UTF8.GetString(Sys.TryReadFile($"/proc/{number}/stat") ?? []);
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length <= flagsField || (uint.Parse(fields[flagsField], CultureInfo.InvariantCulture) & exiting) != 0;
     }
 
     /// <summary>SIGKILL is pending: the process is on its way out.</summary>
@@ -47,5 +59,5 @@ internal static class PidAvailability
     }
 
     private static ulong Parse(string hex) =>
-        ulong.TryParse(hex, System.Globalization.NumberStyles.HexNumber, null, out ulong value) ? value : 0;
+        ulong.TryParse(hex, NumberStyles.HexNumber, null, out ulong value) ? value : 0;
 }

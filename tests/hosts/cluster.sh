@@ -49,6 +49,8 @@ host_main() { # DIRECTORY NUMBER
     mount --make-rprivate /
     mount -t tmpfs tmpfs /run
     mount -t tmpfs tmpfs /dev/shm
+    mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts /dev/pts
+    mount --bind /dev/pts/ptmx /dev/ptmx
     mkdir -p /run/sshd
     mount --bind "$1/hosts" /etc/hosts
     mount --bind "$1/ssh_config" /etc/ssh/ssh_config

@@ -26,6 +26,9 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
     /// </summary>
     public IReadOnlyList<int> Known { get; init; } = [];
 
+    /// <summary>The computation is on more than one host; only for <see cref="Protocol.Phase.Drain"/>.</summary>
+    public bool SpansHosts { get; init; }
+
     /// <inheritdoc/>
     public static MessageType Type => MessageType.EnterPhase;
 
@@ -33,6 +36,7 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
     public int FieldCount => Phase switch
     {
         Phase.Snapshot => 3,
+        Phase.Drain when SpansHosts => 3,
         Phase.Census => 4,
         _ => 2,
     };
@@ -46,6 +50,7 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
         {
             Phase.Snapshot when reader.HasMore =>
                 new(epoch, phase) { Found = reader.ReadList<FoundKey>("found", MaxFound) },
+            Phase.Drain when reader.HasMore => new(epoch, phase) { SpansHosts = reader.ReadBoolean("spans hosts") },
             Phase.Census => new(epoch, phase)
             {
                 Computation = reader.ReadString("computation"),
@@ -64,6 +69,9 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
         {
             case Phase.Snapshot:
                 MessageCodec.WriteList(ref writer, Found);
+                break;
+            case Phase.Drain when SpansHosts:
+                writer.Write(SpansHosts);
                 break;
             case Phase.Census:
                 writer.Write(Computation);

@@ -29,9 +29,11 @@ public static class SharedInventory
 
     internal static SharedKey ListenerKey(int port) => new(SharedKind.Listener, 0, (ulong)port);
 
-    internal static SharedKey TcpKey(SocketFacts socket)
+    internal static SharedKey TcpKey(SocketFacts socket) => TcpKey(socket.Local, socket.Peer);
+
+    private static SharedKey TcpKey(SocketAddress own, SocketAddress other)
     {
-        ulong local = socket.Local.Mark(), peer = socket.Peer.Mark();
+        ulong local = own.Mark(), peer = other.Mark();
         return new(SharedKind.TcpConnection, Math.Min(local, peer), Math.Max(local, peer));
     }
 
@@ -68,6 +70,10 @@ public static class SharedInventory
                 if (facts.Socket is { IsTcp: true, IsListening: true } listener)
                 {
                     yield return new(ListenerKey(listener.Local.Port), facts.Fd);
+                    foreach ((SocketAddress own, SocketAddress client) in facts.Clients)
+                    {
+                        yield return new(TcpKey(own, client), TcpEnd.Queued(own, client).ToValue());
+                    }
                 }
 
                 if (facts.OtherEnd is { IsQueued: true })

@@ -43,6 +43,13 @@ internal static class QueuedConnection
 
             place = TcpPlaces.Of(facts);
         }
+        else if (socket is { IsTcp: true, IsConnected: true } && facts.OtherEnd is null
+            && context.Peers.Of(SharedInventory.TcpKey(socket)).Any(p => TcpEnd.FromValue(p.Value).IsQueued))
+        {
+            throw new TransientResourceException(
+                $"fd {facts.Fd} of pid {context.Pid} is {facts.Target}, a connection to {socket.Peer} on another host that waits to be "
+                + "accepted; try again when the other side has accepted it");
+        }
         else
         {
             return null;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Interpose.Linux;
 
 namespace Interpose.Resources.Sockets;
 
@@ -79,26 +80,18 @@ internal readonly struct SocketAddress(byte[] bytes)
     /// <summary>Address and port alone, the same whether a socket speaks IPv6 or IPv4 (::ffff:1.2.3.4).</summary>
     public ulong Mark()
     {
-        Span<byte> data = stackalloc byte[22];
-        data.Clear();
-        BinaryPrimitives.WriteUInt16LittleEndian(data, (ushort)Port);
+        Span<byte> address = stackalloc byte[16];
+        address.Clear();
         if (Family == Internet && Bytes.Length >= 8)
         {
-            data[12] = data[13] = 0xff;
-            Bytes.AsSpan(AddressOffset, 4).CopyTo(data[14..]);
+            address[10] = address[11] = 0xff;
+            Bytes.AsSpan(AddressOffset, 4).CopyTo(address[12..]);
         }
         else if (Family == Internet6 && Bytes.Length >= ScopeOffset)
         {
-            Bytes.AsSpan(Address6Offset, 16).CopyTo(data[2..]);
+            Bytes.AsSpan(Address6Offset, 16).CopyTo(address);
         }
 
-        // FNV-1a: of two connections with the same mark only one could exist in practice, and both ends must agree.
-        ulong hash = 14695981039346656037;
-        foreach (byte b in data)
-        {
-            hash = (hash ^ b) * 1099511628211;
-        }
-
-        return hash;
+        return EndpointMark.Of(address, Port);
     }
 }

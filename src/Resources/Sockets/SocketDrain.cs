@@ -4,7 +4,7 @@ namespace Interpose.Resources.Sockets;
 
 /// <summary>
 /// Brings what is on its way between two sockets of this host to rest, before anybody looks: nothing is consumed, the
-/// receiver's buffer is given the room it needs. Connections to other hosts are not touched.
+/// receiver's buffer is given the room it needs.
 /// </summary>
 /// <remarks>
 /// All processes of the computation do this at once and are waited for by the barrier, so that what was delivered is
@@ -15,18 +15,29 @@ public static unsafe class SocketDrain
     private const int LimitMs = 400;
     private const int SynSent = 2; // TCP_SYN_SENT, net/tcp_states.h
     private const int Tcp = 6, NoDelay = 1;
-    private const int SolSocket = 1, ReceiveBuffer = 8, LowWater = 18, BufferLock = 72; // SO_RCVBUF, SO_RCVLOWAT, SO_BUF_LOCK
-    private const int ReceiveLock = 2; // SOCK_RCVBUF_LOCK
-    private const int PeekNow = 0x42; // MSG_PEEK | MSG_DONTWAIT
 
-    public static void Run(IReadOnlyList<DescriptorFacts> all)
+    /// <summary>Waits until everything has arrived, at most 0.4 s; what has not is marked as undelivered.</summary>
+    /// <param name="all">The open files of this process.</param>
+    /// <param name="spansHosts">
+    /// The computation is on several hosts. Of a connection to another one only one end can be seen here: both have to do
+    /// their part without knowing of each other.
+    /// </param>
+    /// <returns>To be given back when the other hosts have done the same.</returns>
+    public static IReadOnlyList<ReceiverRoom> Run(IReadOnlyList<DescriptorFacts> all, bool spansHosts)
     {
+        long deadline = Environment.TickCount64 + LimitMs;
         FindQueues(all);
-        DescriptorFacts[] connections = [.. all.Where(f => f.Socket is { IsTcp: true, IsConnected: true })];
-        DescriptorFacts[] connecting = [.. all.Where(f => f.Socket is { IsTcp: true, TcpState: SynSent })];
-        if (connections.Length + connecting.Length == 0)
+        if (spansHosts)
         {
-            return;
+            AwaitAnswers(all, deadline);
+        }
+
+        DescriptorFacts[] connections = [.. all.Where(f => f.Socket is { IsTcp: true, IsConnected: true })];
+        DescriptorFacts[] queues = spansHosts ? [.. all.Where(f => f.Socket is { IsTcp: true, IsListening: true, Waiting: > 0 })] : [];
+        DescriptorFacts[] connecting = [.. all.Where(f => f.Socket is { IsTcp: true, TcpState: SynSent })];
+        if (connections.Length + connecting.Length + queues.Length == 0)
+        {
+            return [];
         }
 
         TcpTable table = TcpTable.Read();
@@ -35,15 +46,21 @@ public static unsafe class SocketDrain
             facts.Connecting = table.TargetOf((uint)facts.Status.Inode);
         }
 
+        foreach (DescriptorFacts listener in queues)
+        {
+            listener.Clients = table.QueuedFromElsewhere(listener.Socket!.Local.Port);
+        }
+
         var waiting = new List<DescriptorFacts>();
-        var grown = new List<Room>();
+        var grown = new List<ReceiverRoom>();
+        var elsewhere = new List<ReceiverRoom>();
         foreach (DescriptorFacts facts in connections)
         {
             SocketFacts socket = facts.Socket!;
             bool listens = table.IsListening(socket.Local.Port), peerListens = table.IsListening(socket.Peer.Port);
             facts.IsServer = listens == peerListens ? null : listens;
             facts.OtherEnd = table.Of(socket.Peer, socket.Local);
-            if (facts.OtherEnd is null || table.Of(socket.Local, socket.Peer) is not { } own)
+            if ((facts.OtherEnd is null && !spansHosts) || table.Of(socket.Local, socket.Peer) is not { } own)
             {
                 continue;
             }
@@ -55,17 +72,34 @@ public static unsafe class SocketDrain
                 waiting.Add(facts);
             }
 
-            if (facts.OtherEnd.Value.Unsent > 0)
+            if (facts.OtherEnd is null)
             {
-                grown.Add(Grow(facts, borrowed.Fd));
+                elsewhere.Add(new ReceiverRoom(facts, borrowed.Fd));
+            }
+            else if (facts.OtherEnd.Value.Unsent > 0)
+            {
+                grown.Add(new ReceiverRoom(facts, borrowed.Fd));
             }
         }
 
         TcpPlaces.Keep(connections);
-        long deadline = Environment.TickCount64 + LimitMs;
         Await(waiting, deadline);
         AwaitOthers(grown, deadline);
-        grown.ForEach(GiveBack);
+        grown.ForEach(static r => r.GiveBack());
+        return elsewhere;
+    }
+
+    /// <summary>A connection that is just being made to another host is answered by that host's kernel, which needs no process.</summary>
+    private static void AwaitAnswers(IReadOnlyList<DescriptorFacts> all, long deadline)
+    {
+        foreach (DescriptorFacts facts in all)
+        {
+            while (facts.Socket is { IsTcp: true, TcpState: SynSent } && Environment.TickCount64 <= deadline)
+            {
+                Thread.Sleep(1);
+                facts.LookAgain();
+            }
+        }
     }
 
     /// <summary>Clients of unix sockets that wait to be accepted.</summary>
@@ -86,43 +120,12 @@ public static unsafe class SocketDrain
     private static void Push(int fd)
     {
         int before = SocketOptions.Number(fd, Tcp, NoDelay);
-        SetNumber(fd, Tcp, NoDelay, 1);
-        SetNumber(fd, Tcp, NoDelay, before);
-    }
-
-    /// <summary>
-    /// The kernel makes the buffer of a receiver that waits for much as large as tcp_rmem allows (socket(7), SO_RCVLOWAT),
-    /// and tells the sender of the room when somebody has looked at the queue.
-    /// </summary>
-    private static Room Grow(DescriptorFacts facts, int fd)
-    {
-        // A size that the program chose stays as it is unless another is chosen (SO_BUF_LOCK); the kernel doubles it.
-        bool isChosen = (SocketOptions.Number(fd, SolSocket, BufferLock) & ReceiveLock) != 0;
-        int size = isChosen ? SocketOptions.Number(fd, SolSocket, ReceiveBuffer) / 2 : 0;
-        if (isChosen)
-        {
-            SetNumber(fd, SolSocket, ReceiveBuffer, int.MaxValue / 2);
-        }
-
-        var before = new Room(facts, SocketOptions.Number(fd, SolSocket, LowWater), size);
-        SetNumber(fd, SolSocket, LowWater, int.MaxValue);
-        byte data;
-        Sys.Try(SyscallNumber.Recvfrom, (ulong)fd, (ulong)&data, 1, PeekNow);
-        return before;
-    }
-
-    private static void GiveBack(Room room)
-    {
-        using var borrowed = new BorrowedDescriptor(room.Facts.Fd);
-        SetNumber(borrowed.Fd, SolSocket, LowWater, room.LowWater);
-        if (room.Size > 0)
-        {
-            SetNumber(borrowed.Fd, SolSocket, ReceiveBuffer, room.Size);
-        }
+        SocketOptions.SetNumber(fd, Tcp, NoDelay, 1);
+        SocketOptions.SetNumber(fd, Tcp, NoDelay, before);
     }
 
     /// <summary>What was given room to arrives; who sent it may be another process.</summary>
-    private static void AwaitOthers(List<Room> grown, long deadline)
+    private static void AwaitOthers(List<ReceiverRoom> grown, long deadline)
     {
         while (grown.Count > 0 && Environment.TickCount64 <= deadline)
         {
@@ -157,11 +160,4 @@ public static unsafe class SocketDrain
             }
         }
     }
-
-    /// <param name="LowWater">SO_RCVLOWAT as it was.</param>
-    /// <param name="Size">SO_RCVBUF to set again, as the program had set it; 0: it had not.</param>
-    private readonly record struct Room(DescriptorFacts Facts, int LowWater, int Size);
-
-    private static void SetNumber(int fd, int level, int name, int value) =>
-        Sys.Try(SyscallNumber.Setsockopt, (ulong)fd, (ulong)level, (ulong)name, (ulong)&value, 4);
 }

@@ -168,6 +168,9 @@ internal static unsafe class SocketOptions
         return value;
     }
 
+    public static void SetNumber(int fd, int level, int name, int value) =>
+        Sys.Try(SyscallNumber.Setsockopt, (ulong)fd, (ulong)level, (ulong)name, (ulong)&value, 4);
+
     private static string? One(int fd, int level, int name)
     {
         byte* value = stackalloc byte[32];

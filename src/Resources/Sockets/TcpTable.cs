@@ -25,7 +25,7 @@ internal sealed unsafe class TcpTable
     private readonly Dictionary<(ulong Local, ulong Peer), TcpView> _views = [];
     private readonly HashSet<int> _listening = [];
     private readonly Dictionary<uint, SocketAddress> _targets = [];
-    private bool _hasQueued;
+    private readonly List<(int Port, SocketAddress Local, SocketAddress Peer)> _queued = [];
 
     // A clock that all processes of the computation share.
     private readonly long _readAtMs = Environment.TickCount64;
@@ -40,7 +40,7 @@ internal sealed unsafe class TcpTable
             var table = new TcpTable();
             table.Ask(SocketAddress.Internet);
             table.Ask(SocketAddress.Internet6);
-            if (i == tries || !table._hasQueued || Environment.TickCount64 - table._readAtMs <= lateMs)
+            if (i == tries || table._queued.Count == 0 || Environment.TickCount64 - table._readAtMs <= lateMs)
             {
                 return table;
             }
@@ -56,6 +56,10 @@ internal sealed unsafe class TcpTable
 
     /// <summary>Somebody listens at this port.</summary>
     public bool IsListening(int port) => _listening.Contains(port);
+
+    /// <summary>Connections from other hosts that wait to be accepted at a port: own address, peer.</summary>
+    public IReadOnlyList<(SocketAddress Local, SocketAddress Peer)> QueuedFromElsewhere(int port) =>
+        [.. _queued.Where(q => q.Port == port && Of(q.Peer, q.Local) is null).Select(q => (q.Local, q.Peer))];
 
     private void Ask(int family)
     {
@@ -125,7 +129,10 @@ internal sealed unsafe class TcpTable
             MemoryMarshal.Read<uint>(reply[inode..]),
             _readAtMs - Age(reply[ReplySize..]));
         _views[(local.Mark(), peer.Mark())] = view;
-        _hasQueued |= view.IsQueued;
+        if (view.IsQueued)
+        {
+            _queued.Add((local.Port, local, peer));
+        }
     }
 
     private static SocketAddress Address(ReadOnlySpan<byte> id, int at, int family)

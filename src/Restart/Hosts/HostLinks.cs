@@ -55,6 +55,10 @@ internal sealed class HostLinks(
                 $"{missing.Length} connections between hosts could not be made within {s_limit.TotalSeconds:0} s, such as the "
                 + $"{missing.FirstOrDefault()}; do firewalls let the hosts connect to each other?");
         }
+        catch (SocketException e)
+        {
+            throw new IOException($"a connection between hosts broke while it was made ({e.Message}); did the restart fail on another host?", e);
+        }
 
         return _fds;
     }
@@ -217,7 +221,7 @@ internal sealed class HostLinks(
         byte[] theirs = new byte[length];
         await ReceiveAsync(socket, theirs, limit).ConfigureAwait(false);
         await telling.ConfigureAwait(false);
-        await SendAsync(socket, theirs, limit).ConfigureAwait(false);
+        await RefillAsync(socket, link, theirs, limit).ConfigureAwait(false);
         if (link.HasSentEnd)
         {
             socket.Shutdown(SocketShutdown.Send);
@@ -241,6 +245,33 @@ internal sealed class HostLinks(
             await SendAsync(socket, size, limit).ConfigureAwait(false);
             await SendAsync(socket, link.Unread, limit).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Each end sends what the other had not read, and waits until it has its own: nobody reads before the program does, so
+    /// all of it must find room at the receiver (socket(7), SO_RCVLOWAT: as far as tcp_rmem goes).
+    /// </summary>
+    private static async Task RefillAsync(Socket socket, HostLink link, byte[] theirs, CancellationToken limit)
+    {
+        const int socketLevel = 1, lowWater = 18; // SOL_SOCKET, SO_RCVLOWAT
+        Task sending = SendAsync(socket, theirs, limit);
+        while (socket.Available < link.Unread.Length)
+        {
+            // Whoever sends is told of the room when somebody has looked at the queue.
+            socket.SetRawSocketOption(socketLevel, lowWater, BitConverter.GetBytes(int.MaxValue));
+            Peek((int)socket.Handle);
+            await Task.Delay(1, limit).ConfigureAwait(false);
+        }
+
+        await sending.ConfigureAwait(false);
+        socket.SetRawSocketOption(socketLevel, lowWater, BitConverter.GetBytes(1));
+    }
+
+    private static unsafe void Peek(int fd)
+    {
+        const int peekNow = 0x42; // MSG_PEEK | MSG_DONTWAIT
+        byte data;
+        Sys.Try(SyscallNumber.Recvfrom, (ulong)fd, (ulong)&data, 1, peekNow);
     }
 
     private static async Task SendAsync(Socket socket, byte[] bytes, CancellationToken limit)

@@ -26,8 +26,11 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
         return message;
     }
 
-    public async Task ExpectPhaseAsync(ulong epoch, Phase phase) =>
-        Assert.Equal(new EnterPhaseMessage(epoch, phase), await peer.ExpectAsync<EnterPhaseMessage>());
+    public async Task ExpectPhaseAsync(ulong epoch, Phase phase)
+    {
+        EnterPhaseMessage message = await peer.ExpectAsync<EnterPhaseMessage>();
+        Assert.Equal((epoch, phase), (message.Epoch, message.Phase));
+    }
 
     /// <summary>Enters Drain, and takes the census before when it is the one that is asked: nobody unknown is there.</summary>
     public async Task EnterDrainAsync(ulong epoch)
@@ -39,7 +42,7 @@ internal sealed class FakeProcess(FakePeer peer, int pid) : IDisposable
             message = await peer.ExpectAsync<EnterPhaseMessage>();
         }
 
-        Assert.Equal(new EnterPhaseMessage(epoch, Phase.Drain), message);
+        Assert.Equal((epoch, Phase.Drain), (message.Epoch, message.Phase));
     }
 
     /// <summary>Is asked who is there.</summary>

@@ -55,6 +55,24 @@ public sealed class LeakTests
         Assert.False(harness.HasManifest(1));
     }
 
+    [Theory]
+    [InlineData(LeakPolicy.Warn)]
+    [InlineData(LeakPolicy.Fail)]
+    public async Task Are_no_connections_between_hosts_of_the_computation(string policy)
+    {
+        Leak own = s_pipe with { Elsewhere = (1, 2) };
+        await using var harness = Harness(policy, own);
+        ResponseMessage answer = await OverTwoHostsAsync(harness);
+        Assert.Equal((ExitCode.Ok, string.Empty), (answer.Code, answer.Message));
+    }
+
+    [Fact]
+    public async Task Are_connections_to_hosts_that_are_none_of_the_computation()
+    {
+        await using var harness = Harness(LeakPolicy.Warn, s_pipe with { Elsewhere = (1, 3) });
+        Assert.Contains("pipe:[9123]", (await OverTwoHostsAsync(harness)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Are_not_looked_for_when_nobody_wants_to_know()
     {
@@ -76,6 +94,53 @@ public sealed class LeakTests
         ResponseMessage answer = await response;
         Assert.Equal(ExitCode.Ok, answer.Code);
         Assert.Contains("no /proc", answer.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<ResponseMessage> OverTwoHostsAsync(CoordinatorHarness harness)
+    {
+        FakeProcess[] all = [await harness.JoinAsync(3999998), await harness.JoinAsync(3999999, host: "elsewhere")];
+        Task<ResponseMessage> response = harness.CheckpointAsync();
+        foreach (FakeProcess process in all)
+        {
+            await process.ExpectCheckpointAsync();
+        }
+
+        foreach (FakeProcess process in all)
+        {
+            await process.DoneAsync(1, Phase.Suspend);
+        }
+
+        // Each host is asked who is there.
+        await Task.WhenAll(all.Select(p => p.EnterDrainAsync(1)));
+        foreach (FakeProcess process in all)
+        {
+            await process.Peer.SendAsync(new PhaseDoneMessage(1, Phase.Drain, null) { Published = [new(128, 1, 2, 7)] });
+        }
+
+        foreach (FakeProcess process in all)
+        {
+            Assert.Equal(Phase.Snapshot, (await process.Peer.ExpectAsync<EnterPhaseMessage>()).Phase);
+        }
+
+        foreach (Phase phase in new[] { Phase.Snapshot, Phase.Refill, Phase.Resume })
+        {
+            foreach (FakeProcess process in all)
+            {
+                await process.DoneAsync(1, phase);
+            }
+
+            foreach (FakeProcess process in phase < Phase.Resume ? all : [])
+            {
+                await process.ExpectPhaseAsync(1, phase + 1);
+            }
+        }
+
+        foreach (FakeProcess process in all)
+        {
+            await process.WriteAsync(1);
+        }
+
+        return await response;
     }
 
     private static CoordinatorHarness Harness(string policy, params Leak[] leaks) =>

@@ -41,6 +41,10 @@ public sealed class MessageTests
     public void EnterPhase() => Golden(new EnterPhaseMessage(1, Phase.Drain), "93150102");
 
     [Fact]
+    public void EnterPhase_of_Drain_says_that_there_are_other_hosts() =>
+        Golden(new EnterPhaseMessage(1, Phase.Drain) { SpansHosts = true }, "94150102C3");
+
+    [Fact]
     public void Abort() => Golden(new AbortMessage(1, "why"), "931601A3776879");
 
     [Fact]
