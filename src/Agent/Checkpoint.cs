@@ -344,6 +344,7 @@ internal sealed unsafe class Checkpoint
     {
         try
         {
+            _queued.Close();
             Refill();
         }
         finally

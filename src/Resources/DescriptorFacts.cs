@@ -36,6 +36,14 @@ public sealed class DescriptorFacts
         ? $"/proc/self/fd/{Fd}"
         : $"/proc/thread-self/fd/{Fd - FileDescriptor.FirstQueued}";
 
+    /// <summary>
+    /// A connection that the agent has accepted from a queue, because its client has closed it: where it waited, and its place there.
+    /// </summary>
+    internal (SocketAddress Listener, int Place)? Abandoned { get; init; }
+
+    /// <summary>How many of those were at this socket.</summary>
+    internal int AbandonedClients { get; set; }
+
     /// <summary>What is unread at a unix socket: <see cref="QueuedDescriptors"/> has looked.</summary>
     internal UnixUnread? UnixUnread { get; set; }
 

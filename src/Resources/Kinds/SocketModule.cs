@@ -54,13 +54,13 @@ public sealed class SocketModule : ResourceModule
             ["queued"] = Text(place is { } p ? p + 1 : 0),
             ["peer"] = unixInside ? facts.UnixPeer.Peer.ToString(CultureInfo.InvariantCulture) : "0",
             ["address"] = Convert.ToHexString(socket.Local.Bytes),
-            ["peer-address"] = Convert.ToHexString(socket.Peer.Bytes),
+            ["peer-address"] = Convert.ToHexString((facts.Abandoned?.Listener ?? socket.Peer).Bytes),
             ["inside"] = other is null ? "0" : "1",
             ["peer-host"] = other is null ? "" : OtherHost(facts, context),
             ["peer-domain"] = Text(other is { IsVersion6: true } ? SocketAddress.Internet6 : SocketAddress.Internet),
             ["server"] = facts.IsServer is { } isServer ? isServer ? "1" : "0" : "",
             ["state"] = Text(socket.TcpState),
-            ["shutdown"] = Text(facts.UnixPeer.Shutdown),
+            ["shutdown"] = Text(facts.Abandoned is null ? facts.UnixPeer.Shutdown : 0), // until the client closes it again
         };
         if (socket.Local.Path is { } path)
         {
@@ -131,8 +131,17 @@ public sealed class SocketModule : ResourceModule
             Continue(file, socket.Connecting, context);
         }
 
-        if (socket.Domain != SocketAddress.Unix || socket.IsListening || socket.Place > 0)
+        if (socket.Domain != SocketAddress.Unix || socket.IsListening)
         {
+            return;
+        }
+
+        if (socket.Place > 0)
+        {
+            // From the client's end, which is what was restored of it.
+            int client = context.Shared[SlotKey(file)];
+            SocketRefill.PrepareSending(client, client, file, context.Program);
+            UnixRefill.Send(client, file, default, context);
             return;
         }
 

@@ -17,6 +17,11 @@ internal static class QueuedConnection
     /// <exception cref="TransientResourceException">It has sent data.</exception>
     public static int? Place(DescriptorFacts facts, BorrowedDescriptor borrowed, DiscoveryContext context)
     {
+        if (facts.Abandoned is { } abandoned)
+        {
+            return abandoned.Place;
+        }
+
         SocketFacts socket = facts.Socket!;
         long unread;
         int place;
@@ -71,7 +76,7 @@ internal static class QueuedConnection
         int own = context.All.Count(o => socket.IsTcp
             ? o.OtherEnd is { IsQueued: true } && o.Socket!.Peer.Port == socket.Local.Port
             : o.UnixQueue is { } queue && queue.Listener == facts.Status.Inode);
-        return own + context.Peers.Of(key).Count(p => p.Value < 0);
+        return facts.AbandonedClients + own + context.Peers.Of(key).Count(p => p.Value < 0);
     }
 
     /// <summary>Connects again, when all that listens does.</summary>

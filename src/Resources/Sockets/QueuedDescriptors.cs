@@ -12,6 +12,8 @@ public sealed class QueuedDescriptors
 {
     private readonly List<int> _copies = [];
     private readonly List<DescriptorFacts> _all = [];
+    private readonly AbandonedConnections _abandoned = new();
+    private UnixQueues? _queues;
 
     /// <summary>Looks into the queues of all unix sockets, and of those that come out of them.</summary>
     /// <returns>What the process holds, and what its queues hold.</returns>
@@ -24,20 +26,32 @@ public sealed class QueuedDescriptors
             {
                 _all[i].UnixUnread = UnixUnread.Peek(_all[i], Keep);
             }
+            else if (_all[i].Socket is { Domain: SocketAddress.Unix } && _all[i].UnixPeer.Waiting > 0)
+            {
+                _queues ??= UnixQueues.Read();
+                List<DescriptorFacts> abandoned = _abandoned.Take(_all[i], _queues);
+                _copies.AddRange(abandoned.Select(f => f.Fd - FileDescriptor.FirstQueued));
+                _all.AddRange(abandoned);
+            }
         }
 
         return _all;
     }
 
-    /// <summary>The copies are not needed any more.</summary>
+    /// <summary>The copies are not needed any more, and the queues become what they were.</summary>
     public void Close()
     {
+        _abandoned.PutBack();
         _copies.ForEach(static fd => Sys.Close(fd));
         _copies.Clear();
     }
 
     /// <summary>This is the restored life, whose agent has never had them.</summary>
-    public void Forget() => _copies.Clear();
+    public void Forget()
+    {
+        _abandoned.Forget();
+        _copies.Clear();
+    }
 
     private int Keep(int fd)
     {

@@ -18,6 +18,7 @@ internal sealed unsafe class UnixQueues
     private const int HeaderSize = 16, RequestSize = HeaderSize + 24, ReplySize = 16, InodeOffset = 4;
 
     private readonly Dictionary<uint, (uint Listener, int Position)> _clients = [];
+    private readonly Dictionary<uint, (int Waiting, int Abandoned)> _counts = [];
 
     public static UnixQueues Read()
     {
@@ -29,6 +30,9 @@ internal sealed unsafe class UnixQueues
     /// <summary>Inode of the socket in whose queue a client waits, and its place there.</summary>
     public (uint Listener, int Position)? Of(uint client) =>
         _clients.TryGetValue(client, out (uint, int) found) ? found : null;
+
+    /// <summary>How many connections wait at a socket, and how many of these have a client that has closed its end.</summary>
+    public (int Waiting, int Abandoned) At(uint listener) => _counts.GetValueOrDefault(listener);
 
     private void Ask()
     {
@@ -91,6 +95,8 @@ internal sealed unsafe class UnixQueues
                 {
                     _clients[clients[i]] = (listener, i);
                 }
+
+                _counts[listener] = (clients.Length, clients.Count(0u)); // closed, it has no inode
             }
 
             attributes = attributes[Math.Min((size + 3) & ~3, attributes.Length)..];
