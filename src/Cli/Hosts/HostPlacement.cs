@@ -11,7 +11,10 @@ namespace Interpose.Cli.Hosts;
 /// another one is on the same machine.
 /// </param>
 /// <param name="IsHere">The machine is this one.</param>
-/// <param name="IsShared">Another host of the checkpoint is restarted on the same machine.</param>
+/// <param name="IsShared">
+/// Its processes get a pid namespace of their own: another host of the checkpoint is restarted on the same machine, or the
+/// machine is another one than before, which may give their numbers to others at any moment.
+/// </param>
 internal sealed record HostPlacement(string Host, string Target, string Name, bool IsHere, bool IsShared)
 {
     private const char Joint = '+';
@@ -29,7 +32,7 @@ internal sealed record HostPlacement(string Host, string Target, string Name, bo
         var result = new List<HostPlacement>();
         foreach ((string host, string target) in targets)
         {
-            bool isShared = targets.Count(t => t.Target == target) > 1;
+            bool isShared = targets.Count(t => t.Target == target) > 1 || host.Split(Joint)[0] != target;
             string name = taken.Add(target) ? target : $"{target}{Joint}{host}";
             result.Add(new HostPlacement(host, target, name, target == Environment.MachineName, isShared));
         }
