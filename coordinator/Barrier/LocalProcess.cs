@@ -33,6 +33,9 @@ internal static class LocalProcess
     /// <summary>Whether a process of this host is stopped by a signal.</summary>
     public static bool IsStopped(int pid) => ReadStat(pid) is { State: 'T' };
 
+    /// <summary>Whether a debugger holds a process of this host (ptrace(2)).</summary>
+    public static bool IsTraced(int pid) => ReadStat(pid) is { State: 't' };
+
     private static (char State, uint Flags)? ReadStat(int pid)
     {
         try

@@ -32,6 +32,8 @@ public sealed class Member(PeerConnection connection, HelloMessage hello, DateTi
     public bool HasEnded => IsVisible && !LocalProcess.IsAlive(hello.Pid);
 
     /// <summary>A remark for a message about a process that does not answer, or nothing.</summary>
-    public string StateHint =>
-        IsVisible && LocalProcess.IsStopped(hello.Pid) ? " (it is stopped; continue it with SIGCONT)" : string.Empty;
+    public string StateHint => !IsVisible ? string.Empty
+        : LocalProcess.IsStopped(hello.Pid) ? " (it is stopped; continue it with SIGCONT)"
+        : LocalProcess.IsTraced(hello.Pid) ? " (a debugger holds it; let it end the program or detach from it)"
+        : string.Empty;
 }

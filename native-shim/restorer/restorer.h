@@ -40,6 +40,7 @@ _Noreturn void end_as(int32_t status);
 /* terminal.c */
 int64_t open_pseudoterminal(const char *path, int64_t index);
 int resize_when_drawn(uint64_t terminal, const uint16_t *size); /* 0: not yet */
+void resize(uint64_t terminal, const uint16_t *size);
 
 /* load.c: 0 or -errno; -EBADMSG: the data is not what its checksum says */
 int64_t load_chunks(int fd, const struct ip_image_extent *extents, uint64_t extent_count,

@@ -36,6 +36,7 @@ static _Noreturn void end_by_signal(int signo) {
   for (;;) sys1(SYS_exit_group, 128 + (uint64_t)signo); /* pid 1 of a namespace is not killed by itself */
 }
 
+static const struct supervision *work;
 static int64_t terminal = -1; /* /dev/tty */
 static int in_front;          /* the terminal is with our processes */
 static int resizing;          /* it does not have its own size yet */
@@ -46,6 +47,8 @@ static void give_terminal(int32_t group) {
 
 /* The shell that started us gives us the terminal and expects it back. */
 static void take_terminal_back(void) {
+  if (resizing) resize((uint64_t)terminal, work->terminal);
+  resizing = 0;
   if (in_front) give_terminal((int32_t)sys0(SYS_getpgrp));
   in_front = 0;
 }
@@ -61,7 +64,6 @@ _Noreturn void end_as(int32_t status) {
   for (;;) sys1(SYS_exit_group, (uint64_t)WEXITSTATUS(status));
 }
 
-static const struct supervision *work;
 static uint64_t roots_ended;
 static int32_t first_status; /* of the first root, once it has ended */
 static int finished;
@@ -204,7 +206,7 @@ _Noreturn void supervise(const struct supervision *s) {
   if (sys_failed(signals)) sys1(SYS_exit_group, 1);
   terminal = sys3(SYS_open, PTR("/dev/tty"), O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0);
   in_front = work->terminal && (work->init || work->report_fd < 0);
-  resizing = in_front;
+  resizing = work->terminal && !work->init;
   for (;;) {
     int is_starting = !finished && !work->init && starting();
     if (__atomic_load_n(&SHARED->failed, __ATOMIC_ACQUIRE) && (is_starting || work->init)) give_up();

@@ -74,17 +74,29 @@ static int is_drawn(int32_t group) {
   return !(pending >> (WINDOW_CHANGE - 1) & 1) && state != 'R' && state != 'D';
 }
 
+/* Otherwise there was no need (the first field of the size is 0), or somebody has changed it meanwhile. */
+static int is_narrower(uint64_t terminal, const uint16_t *size) {
+  uint16_t now[4];
+  return size[0] != 0 && !sys_failed(sys3(SYS_ioctl, terminal, GET_SIZE, PTR(now))) && now[0] == size[0] && now[1] == size[1] - 1;
+}
+
 /*
  * A program that knows what it has drawn, and finds the size that it knows, draws nothing: so it was given another one, and
- * when it has seen that it gets the right one. The first field of the size is 0 where there was no need.
+ * when it has seen that it gets the right one. Asked by a process that sees the others in /proc by the numbers that the terminal
+ * gives it: in a pid namespace that is init.
  */
 int resize_when_drawn(uint64_t terminal, const uint16_t *size) {
-  static int tries;
-  uint16_t now[4];
+  static int tries, drawn;
   int32_t group = 0;
-  if (size[0] == 0 || sys_failed(sys3(SYS_ioctl, terminal, GET_SIZE, PTR(now)))) return 1;
-  if (now[0] != size[0] || now[1] != size[1] - 1) return 1; /* somebody has changed it meanwhile */
-  if (!sys_failed(sys3(SYS_ioctl, terminal, GET_FOREGROUND, PTR(&group))) && group > 0 && !is_drawn(group) && tries++ < TRIES) return 0;
-  sys3(SYS_ioctl, terminal, SET_SIZE, PTR(size));
+  if (!is_narrower(terminal, size)) return 1;
+  if (!sys_failed(sys3(SYS_ioctl, terminal, GET_FOREGROUND, PTR(&group))) && group > 0) {
+    drawn = is_drawn(group) ? drawn + 1 : 0; /* seen once, it may have waited for something in the middle of drawing */
+    if (drawn < 2 && tries++ < TRIES) return 0;
+  }
+  resize(terminal, size);
   return 1;
+}
+
+void resize(uint64_t terminal, const uint16_t *size) {
+  if (is_narrower(terminal, size)) sys3(SYS_ioctl, terminal, SET_SIZE, PTR(size));
 }

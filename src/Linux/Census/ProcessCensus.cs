@@ -146,7 +146,8 @@ public sealed class ProcessCensus(string computation, IReadOnlySet<int> known)
         {
             if (!stat.IsDead)
             {
-                string? whyNot = presence.WhyNot(pid, stat);
+                string? whyNot = presence.WhyNot(pid, stat)
+                    ?? (stat.IsTraced ? "a debugger holds it (ptrace); let it end the program or detach from it" : null);
                 string stopped = stat.IsStopped ? "it is stopped; continue it with SIGCONT" : string.Empty;
                 found.Add(new FoundProcess(pid, stat.ParentPid, stat.Command, whyNot is null, stat.IsStopped, whyNot ?? stopped));
             }

@@ -28,6 +28,9 @@ internal readonly record struct ProcessStat(
     /// <summary>A signal or a debugger has stopped it.</summary>
     public bool IsStopped => State is 'T' or 't';
 
+    /// <summary>It stands still because a debugger holds it (ptrace(2)); no signal continues it.</summary>
+    public bool IsTraced => State == 't';
+
     /// <summary>Reads the line; false when it is none.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out ProcessStat stat)
     {

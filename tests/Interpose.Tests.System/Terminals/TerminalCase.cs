@@ -8,6 +8,7 @@ namespace Interpose.Tests.System.Terminals;
 /// <param name="Kept">What the screen shows then, and shows again after a restart; nothing for a program that does not draw.</param>
 /// <param name="After">Uses that state and leaves it as it was; what the screen shows then.</param>
 /// <param name="Leave">Ends it.</param>
+/// <param name="Prepare">What it finds in its working directory, as a command of the shell, run outside; null: nothing.</param>
 internal sealed record TerminalCase(
     string Name,
     string Command,
@@ -15,7 +16,8 @@ internal sealed record TerminalCase(
     Func<OutsideTerminal, Task> Before,
     string Kept,
     Func<OutsideTerminal, Task> After,
-    Func<OutsideTerminal, Task> Leave)
+    Func<OutsideTerminal, Task> Leave,
+    string? Prepare = null)
 {
     private const string Inner = "inner$";
     private const string Bash = "env PS1='inner$ ' bash --norc --noprofile";
@@ -202,6 +204,6 @@ internal sealed record TerminalCase(
     /// <summary>All, as data of a theory.</summary>
     public static TheoryData<string> Names { get; } = new(Cases.Select(c => c.Name));
 
-    /// <summary>Finds one.</summary>
-    public static TerminalCase Named(string name) => Cases.Single(c => c.Name == name);
+    /// <summary>Finds one, of those of <see cref="MoreTerminalCases"/> too.</summary>
+    public static TerminalCase Named(string name) => Cases.Concat(MoreTerminalCases.All).Single(c => c.Name == name);
 }

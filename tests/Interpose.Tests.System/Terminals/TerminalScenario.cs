@@ -16,6 +16,11 @@ internal static class TerminalScenario
     {
         TerminalCase program = TerminalCase.Named(name);
         Prepare(sandbox);
+        if (program.Prepare is { } command)
+        {
+            (await sandbox.RunAsync("/bin/sh", "-ec", command)).MustSucceed();
+        }
+
         OutsideTerminal first = await OutsideTerminal.OpenAsync(sandbox, "first", Columns, Rows);
         await first.EnterAsync($"clear; {OutsideTerminal.Start} --new-coordinator -- {program.Command}");
         await first.WaitForStartAsync(program.Ready);

@@ -9,4 +9,9 @@ public sealed class TerminalsAsUserTests
     [Theory]
     [MemberData(nameof(TerminalCase.Names), MemberType = typeof(TerminalCase))]
     public Task Comes_back_in_another_terminal(string program) => TerminalScenario.RunAsync(TestUser.User, program);
+
+    /// <summary>See <see cref="TerminalScenario"/>; more programs, for which it makes no difference who runs them.</summary>
+    [Theory]
+    [MemberData(nameof(MoreTerminalCases.Names), MemberType = typeof(MoreTerminalCases))]
+    public Task More_come_back_in_another_terminal(string program) => TerminalScenario.RunAsync(TestUser.User, program);
 }
