@@ -16,7 +16,7 @@
 
 enum { RUNNING_BARRIER = 2, STARTING_STEP_MS = 100 };
 enum { GET_FOREGROUND = 0x540F, SET_FOREGROUND = 0x5410 }; /* TIOCGPGRP, TIOCSPGRP */
-enum { CONTINUED_BEHIND = 1, CONTINUED_IN_FRONT = 2 };
+enum { CONTINUED_BEHIND = 1, CONTINUED_IN_FRONT = 2, SIGNAL_SHIFT = 8 };
 
 struct kernel_sigaction {
   void *handler;
@@ -82,29 +82,61 @@ static void finish(int32_t status) {
   finished = 1;
 }
 
+static int can_read(int32_t fd) {
+  struct pollfd p = {fd, POLLIN, 0};
+  return sys3(SYS_poll, PTR(&p), 1, 0) == 1;
+}
+
+/* A checkpoint lets a stopped program go on and stop again: that was before we were continued. */
+static void forget_stops(void) {
+  siginfo_t info;
+  int32_t status;
+  do info.si_pid = 0;
+  while (!sys_failed(sys5(SYS_waitid, P_ALL, 0, PTR(&info), WSTOPPED | WNOHANG | __WALL, 0)) && info.si_pid != 0);
+  while (work->init && can_read(work->report_fd) &&
+         sys3(SYS_read, (uint64_t)work->report_fd, PTR(&status), sizeof status) == sizeof status)
+    if (!WIFSTOPPED(status)) finish(status);
+}
+
 static void stop(void) {
   take_terminal_back();
   sys2(SYS_kill, (uint64_t)sys0(SYS_getpid), SIGSTOP); /* the shell sees a stopped job */
+  forget_stops();
+}
+
+static void bring_to_front(uint32_t signo);
+
+/*
+ * A shell that brings a job to the foreground which runs already tells nobody: it is seen when the program wants the terminal,
+ * and the terminal is with us.
+ */
+static void root_stopped(int32_t status) {
+  int wants = WSTOPSIG(status) == SIGTTIN || WSTOPSIG(status) == SIGTTOU;
+  if (wants && has_terminal())
+    bring_to_front(0);
+  else
+    stop();
 }
 
 static void stopped(int32_t status) {
   if (work->report_fd >= 0 && !work->init)
     sys3(SYS_write, (uint64_t)work->report_fd, PTR(&status), sizeof status);
   else
-    stop();
+    root_stopped(status);
 }
 
 /* As `fg` and `bg` do with a job (tcsetpgrp(3)): the job is the group of the program. */
-static void continue_root(int front) {
+static void continue_root(int front, uint32_t signo) {
   int32_t root = work->root_count ? work->roots[0] : 0, group = root ? (int32_t)sys1(SYS_getpgid, (uint64_t)root) : 0;
   if (!root || finished) return;
   if (group <= 0 || group == sys0(SYS_getpgrp)) {
-    sys2(SYS_kill, (uint64_t)root, SIGCONT); /* the others are in our group, and got it from the shell */
+    if (!signo) sys2(SYS_kill, (uint64_t)root, SIGCONT); /* the others are in our group, and got it from the shell */
     return;
   }
   in_front = front;
   if (front) give_terminal(group);
   sys2(SYS_kill, (uint64_t)-group, SIGCONT);
+  if (signo) sys2(SYS_kill, (uint64_t)-group, signo);
 }
 
 static void root_changed(uint64_t index, int32_t status) {
@@ -157,17 +189,32 @@ static int from_terminal(const struct signalfd_siginfo *info) {
 }
 
 /* init is in the shell's job too, but cannot tell whether that is in the foreground: it waits to be told. */
-static void was_continued(void) {
+static void go_on(int front, uint32_t signo) {
   if (work->init) {
-    in_front = has_terminal();
-    __atomic_store_n(&SHARED->continued, in_front ? CONTINUED_IN_FRONT : CONTINUED_BEHIND, __ATOMIC_RELEASE);
+    in_front = front;
+    __atomic_store_n(&SHARED->continued, (front ? CONTINUED_IN_FRONT : CONTINUED_BEHIND) | signo << SIGNAL_SHIFT, __ATOMIC_RELEASE);
     sys2(SYS_kill, (uint64_t)work->init, SIGCONT);
-  } else if (work->report_fd < 0) {
-    continue_root(has_terminal());
+  } else {
+    continue_root(front, signo);
+  }
+}
+
+static void bring_to_front(uint32_t signo) { go_on(1, signo); }
+
+static void was_continued(void) {
+  if (work->init || work->report_fd < 0) {
+    go_on(has_terminal(), 0);
   } else {
     uint32_t how = __atomic_exchange_n(&SHARED->continued, 0, __ATOMIC_ACQ_REL);
-    if (how) continue_root(how == CONTINUED_IN_FRONT);
+    if (how) continue_root((how & CONTINUED_IN_FRONT) != 0, how >> SIGNAL_SHIFT);
   }
+}
+
+/* A key that means the job, and came to us because the program was in the background. */
+static int was_meant_for_program(const struct signalfd_siginfo *info) {
+  uint32_t signo = info->ssi_signo;
+  return info->ssi_code == SI_KERNEL && (signo == SIGINT || signo == SIGQUIT || signo == SIGTSTP) &&
+         (work->init || work->report_fd < 0) && !in_front && has_terminal();
 }
 
 static void take_signal(int32_t fd) {
@@ -181,6 +228,10 @@ static void take_signal(int32_t fd) {
     was_continued();
     return;
   }
+  if (!finished && was_meant_for_program(&info)) {
+    bring_to_front(info.ssi_signo);
+    return;
+  }
   int32_t target = work->init ? work->init : work->root_count ? work->roots[0] : 0;
   if (target && !finished && !from_terminal(&info)) sys2(SYS_kill, (uint64_t)target, info.ssi_signo);
 }
@@ -189,7 +240,7 @@ static void take_report(void) {
   int32_t status;
   int64_t n = sys3(SYS_read, (uint64_t)work->report_fd, PTR(&status), sizeof status);
   if (n == sizeof status && WIFSTOPPED(status))
-    stop();
+    root_stopped(status);
   else if (n == sizeof status)
     finish(status);
   else if (n == 0)

@@ -42,7 +42,7 @@ internal sealed class RestartCompiler(HostFacts host)
         List<TreeNode> nodes = TreePlanner.Plan(processes, target.NewPidNamespace);
         Dictionary<int, ImageReader> byPid = images.ToDictionary(i => i.Metadata.Identity.Pid);
         var program = new ProgramBuilder();
-        var files = new HostFiles(processes, target.Replacements, target.HostLinks, warnings.Add);
+        var files = new HostFiles(processes, target.Replacements, target.HostLinks, host.Terminal, warnings.Add);
         var inner = new InnerTerminals(files.Merged, host.Terminal);
         var tree = new TreeCompiler(program, nodes, inner);
         var terminal = new OuterTerminal(host.Terminal, nodes);

@@ -45,9 +45,13 @@ public sealed class StdioModule : ResourceModule
         return DiscoveryContext.Common(facts, Kind, extra: extra);
     }
 
+    /// <summary>Which of the restart command's standard streams takes the place of a file (0 to 2); -1: another kind of file.</summary>
+    public static int StreamOf(OpenFileDescription file) => file.Kind != OpenFileKind.Stdio ? -1
+        : int.TryParse(file.Extra.GetValueOrDefault(Number), out int n) && n is >= 0 and <= 2 ? n : 0;
+
     public override int Recreate(OpenFileDescription file, RecreationContext context)
     {
-        int stdio = int.TryParse(file.Extra.GetValueOrDefault(Number), out int n) && n is >= 0 and <= 2 ? n : 0;
+        int stdio = StreamOf(file);
         if (file.Extra.ContainsKey(OpenedByProgram) && HasTerminal())
         {
             // A description of its own, with flags of its own (O_NONBLOCK), and not the shell's.

@@ -3,9 +3,11 @@ using Interpose.Images;
 using Interpose.Images.Metadata;
 using Interpose.Linux;
 using Interpose.Resources;
+using Interpose.Resources.Kinds;
 using Interpose.Resources.Outside;
 using Interpose.Resources.Program;
 using Interpose.Restart.Rules;
+using Interpose.Restart.Terminals;
 
 namespace Interpose.Restart.Files;
 
@@ -29,9 +31,14 @@ internal sealed class HostFiles
     private readonly HashSet<int> _members;
     private readonly Replacements _replacements;
 
+    private readonly OwnTerminal _own;
+    private readonly int[] _streams = [0, 0, 0];
+
     public HostFiles(
-        IReadOnlyList<ProcessMetadata> processes, Replacements replacements, IReadOnlyDictionary<string, int> hostLinks, Action<string> warn)
+        IReadOnlyList<ProcessMetadata> processes, Replacements replacements, IReadOnlyDictionary<string, int> hostLinks,
+        OwnTerminal own, Action<string> warn)
     {
+        _own = own;
         foreach ((string key, int fd) in hostLinks)
         {
             _shared[key] = fd;
@@ -96,7 +103,27 @@ internal sealed class HostFiles
         {
             ModuleRegistry.For(merged.File.Kind)!.Fill(merged.File, ContextFor(program, merged.Owner, merged));
         }
+
+        for (int fd = 0; fd < _streams.Length; fd++)
+        {
+            if (_processes.Any(p => p.Files.Descriptors.Any(d => !d.IsQueued && d.Number == fd && IsDivided(Merged.Of(p, d.Description), fd))))
+            {
+                _streams[fd] = program.Syscall(
+                    $"keep fd {fd} of the restart command", SyscallNumber.Fcntl, [fd, DuplicateCloseOnExec, _floor], keep: true);
+            }
+        }
     }
+
+    /// <summary>The slot of what a process gets at a number.</summary>
+    public int SlotOf(MergedFile file, int slot, int number) => IsDivided(file, number) ? _streams[number] : slot;
+
+    /// <summary>
+    /// A terminal is one file at fd 0, 1 and 2 of a program; the standard input, output and error of the restart command that take
+    /// its place may lead to different ones.
+    /// </summary>
+    private bool IsDivided(MergedFile file, int number) =>
+        number is >= 0 and <= 2 && StdioModule.StreamOf(file.File) is var stream and >= 0 && stream != number && !file.IsReplaced
+        && (_own.Standard[number].Length == 0 || _own.Standard[number] != _own.Standard[stream]);
 
     /// <summary>Opens a description; the slot of its fd.</summary>
     public int Create(ProgramBuilder program, MergedFile merged)

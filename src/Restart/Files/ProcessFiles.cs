@@ -22,9 +22,10 @@ internal sealed class ProcessFiles(ProgramBuilder program, ProcessMetadata proce
         {
             Close(next, fd.Number - 1);
             string path = process.Files.Descriptions[fd.Description].Path;
+            int slot = host.SlotOf(host.Merged.Of(process, fd.Description), slots[fd.Description], fd.Number);
             program.Syscall(
                 $"fd {fd.Number} is {path}", SyscallNumber.Dup3,
-                [Argument.Slot(slots[fd.Description]), fd.Number, fd.CloseOnExec ? OpenFlags.CloseOnExec : 0]);
+                [Argument.Slot(slot), fd.Number, fd.CloseOnExec ? OpenFlags.CloseOnExec : 0]);
             next = fd.Number + 1;
         }
 

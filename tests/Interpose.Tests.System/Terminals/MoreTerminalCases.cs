@@ -38,11 +38,11 @@ internal static class MoreTerminalCases
                 await t.EnterAsync("again");
                 await t.WaitForAsync("again\nagain");
                 await t.PressAsync("C-z");
-                await t.WaitForAsync("suspended");
+                await PromptAsync(t);
                 await t.EnterAsync("sleep 999");
                 await t.WaitForCommandAsync("sleep");
                 await t.PressAsync("C-c");
-                await t.WaitForAsync($"^C\n{Shell}");
+                await PromptAsync(t);
                 await ClearAsync(t, Shell);
                 await t.TypeAsync("print half");
                 await t.WaitForAsync($"{Shell} print half");
@@ -50,7 +50,7 @@ internal static class MoreTerminalCases
             async t =>
             {
                 await t.PressAsync("C-u");
-                await t.EnterAsync("kill -9 %1 %2; wait; exit 0");
+                await t.EnterAsync("setopt nocheckjobs; kill -9 %1 %2; wait; exit 0");
             }),
         // It does not draw again when the size changes, but when a key is pressed.
         new(
@@ -76,11 +76,11 @@ internal static class MoreTerminalCases
                 await t.EnterAsync("again");
                 await t.WaitForAsync("again\nagain");
                 await t.PressAsync("C-z");
-                await t.WaitForAsync("has stopped");
+                await PromptAsync(t);
                 await t.EnterAsync("sleep 999");
                 await t.WaitForCommandAsync("sleep");
                 await t.PressAsync("C-c");
-                await t.UntilAsync("the prompt", async () => (await t.ScreenAsync()).TrimEnd().EndsWith(Shell, StringComparison.Ordinal));
+                await PromptAsync(t);
                 await t.EnterAsync("clear");
                 await t.UntilAsync("an empty screen", async () => (await t.ScreenAsync()).StartsWith(Shell, StringComparison.Ordinal));
                 await t.TypeAsync("echo half");
@@ -89,7 +89,12 @@ internal static class MoreTerminalCases
             async t =>
             {
                 await t.PressAsync("C-u");
-                await t.EnterAsync("kill -9 (jobs -p); wait; exit 0");
+                await t.EnterAsync("fg");
+                await t.WaitForAsync("Send job");
+                await t.WaitForCommandAsync("cat");
+                await t.PressAsync("C-c");
+                await PromptAsync(t);
+                await t.EnterAsync("exit 0");
             },
             $"echo \"function fish_prompt; echo -n '{Shell} '; end; set fish_greeting; set fish_autosuggestion_enabled 0\" >init"),
         new(
@@ -265,6 +270,9 @@ internal static class MoreTerminalCases
 
     /// <summary>Their names, as data of a theory.</summary>
     public static TheoryData<string> Names { get; } = new(All.Select(c => c.Name));
+
+    private static Task PromptAsync(OutsideTerminal terminal) => terminal.UntilAsync(
+        "the prompt", async () => (await terminal.ScreenAsync()).TrimEnd().EndsWith(Shell, StringComparison.Ordinal));
 
     /// <summary>Lets a line editor empty the screen: Ctrl-L.</summary>
     private static async Task ClearAsync(OutsideTerminal terminal, string prompt)

@@ -55,6 +55,9 @@ internal sealed class OutsideTerminal
         await PressAsync("Enter");
     }
 
+    /// <summary>Closes the window: the line is cut.</summary>
+    public async Task CloseAsync() => (await TmuxAsync("kill-session", "-t", _window)).MustSucceed();
+
     /// <summary>What it shows, without blanks at the ends of lines.</summary>
     public async Task<string> ScreenAsync() => (await TmuxAsync("capture-pane", "-p", "-t", _window)).MustSucceed().Output;
 

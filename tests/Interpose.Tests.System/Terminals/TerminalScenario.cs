@@ -72,7 +72,8 @@ internal static class TerminalScenario
         }
     }
 
-    private static async Task<bool> IsRunningAsync(Sandbox sandbox)
+    /// <summary>The computation is there and no checkpoint or restart is under way.</summary>
+    public static async Task<bool> IsRunningAsync(Sandbox sandbox)
     {
         CommandResult result = await sandbox.InterposeAsync("status", "--json");
         if (result.ExitCode != 0)
