@@ -190,7 +190,7 @@ public sealed class PseudoterminalModule : ResourceModule
     }
 
     private static int OpenMaster(ProgramBuilder program, string path, int index) => program.Add(
-        OperationKind.Pseudoterminal, index < 0 ? "create a pseudoterminal" : $"create pseudoterminal {index}", 0,
+        OperationKind.Pseudoterminal, (index < 0 ? "create a pseudoterminal" : $"create pseudoterminal {index}") + " (as many as kernel.pty.max and /dev/pts allow)", 0,
         [program.Text(path.EndsWith("/ptmx", StringComparison.Ordinal) ? path : "/dev/ptmx"), index], keep: true);
 
     private static void Unlock(ProgramBuilder program, int master, string name) => program.Syscall(

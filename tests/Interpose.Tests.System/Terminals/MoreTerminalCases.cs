@@ -88,7 +88,8 @@ internal static class MoreTerminalCases
             },
             async t =>
             {
-                await t.PressAsync("C-u");
+                await t.EnterAsync("");
+                await t.WaitForAsync($"\nhalf\n{Shell}");
                 await t.EnterAsync("fg");
                 await t.WaitForAsync("Send job");
                 await t.WaitForCommandAsync("cat");

@@ -126,7 +126,7 @@ public sealed class TerminalCitizenTests
 
         // The shell tells a job nothing that it brings to the foreground and that runs already.
         await terminal.EnterAsync("clear; fg");
-        await terminal.UntilAsync("fg", async () => !(await terminal.ScreenAsync()).TrimEnd().EndsWith(OutsideTerminal.Prompt, StringComparison.Ordinal));
+        await terminal.UntilAsync("fg", async () => await terminal.ValueAsync("pane_current_command") != "bash");
         await terminal.PressAsync("C-z");
         await AllAsync(sandbox, terminal, 'T');
         await terminal.WaitForShellAsync();
