@@ -33,8 +33,11 @@ internal sealed class InnerTerminals
         }
     }
 
-    /// <summary>A number is taken here: the names get a file system of their own, in a mount namespace.</summary>
-    private bool HasOwnNames => _numbers.Any(n => FileStatus.TryOf(NameOf(n), out _) >= 0);
+    /// <summary>
+    /// The names get a file system of their own, in a mount namespace: numbers may be taken here, and one that is free now may be
+    /// taken by anybody before the restart comes to it.
+    /// </summary>
+    private bool HasOwnNames => _numbers.Count > 0;
 
     /// <summary>Flags of unshare(2) for what is needed.</summary>
     public uint NamespaceFlag => HasOwnNames ? NewMountNamespace : 0;

@@ -6,7 +6,8 @@ namespace Interpose.Tests.System.Terminals;
 /// </summary>
 internal static class MoreTerminalCases
 {
-    private const string Shell = "inner$";
+    /// <summary>Prompt of all shells.</summary>
+    public const string Shell = "inner$";
 
     /// <summary>All.</summary>
     public static IReadOnlyList<TerminalCase> All { get; } =
@@ -62,15 +63,13 @@ internal static class MoreTerminalCases
                 await t.EnterAsync("to cat");
                 await t.WaitForAsync("to cat\nto cat");
                 await t.PressAsync("C-z");
-                await t.WaitForAsync("has stopped");
-                await t.TypeAsync("echo half");
-                await t.WaitForAsync($"{Shell} echo half");
+                await PromptAsync(t);
             },
             "",
             async t =>
             {
-                await t.EnterAsync(" $x");
-                await t.WaitForAsync("\nhalf 42");
+                await t.EnterAsync("echo v$x");
+                await t.WaitForAsync("v42\n");
                 await t.EnterAsync("fg");
                 await t.WaitForAsync("Send job");
                 await t.EnterAsync("again");
@@ -83,13 +82,9 @@ internal static class MoreTerminalCases
                 await PromptAsync(t);
                 await t.EnterAsync("clear");
                 await t.UntilAsync("an empty screen", async () => (await t.ScreenAsync()).StartsWith(Shell, StringComparison.Ordinal));
-                await t.TypeAsync("echo half");
-                await t.WaitForAsync($"{Shell} echo half");
             },
             async t =>
             {
-                await t.EnterAsync("");
-                await t.WaitForAsync($"\nhalf\n{Shell}");
                 await t.EnterAsync("fg");
                 await t.WaitForAsync("Send job");
                 await t.WaitForCommandAsync("cat");
@@ -269,10 +264,11 @@ internal static class MoreTerminalCases
             }),
     ];
 
-    /// <summary>Their names, as data of a theory.</summary>
-    public static TheoryData<string> Names { get; } = new(All.Select(c => c.Name));
+    /// <summary>Their names and those of <see cref="InsideTerminalCases"/>, as data of a theory.</summary>
+    public static TheoryData<string> Names { get; } = new(All.Concat(InsideTerminalCases.All).Select(c => c.Name));
 
-    private static Task PromptAsync(OutsideTerminal terminal) => terminal.UntilAsync(
+    /// <summary>Waits until the last line that is not empty is the prompt of the shell.</summary>
+    public static Task PromptAsync(OutsideTerminal terminal) => terminal.UntilAsync(
         "the prompt", async () => (await terminal.ScreenAsync()).TrimEnd().EndsWith(Shell, StringComparison.Ordinal));
 
     /// <summary>Lets a line editor empty the screen: Ctrl-L.</summary>
