@@ -6,8 +6,7 @@ namespace Interpose.Tests.System.Terminals;
 /// </summary>
 internal static class MoreTerminalCases
 {
-    /// <summary>Prompt of all shells.</summary>
-    public const string Shell = "inner$";
+    private const string Shell = "inner$";
 
     /// <summary>All.</summary>
     public static IReadOnlyList<TerminalCase> All { get; } =
@@ -53,46 +52,6 @@ internal static class MoreTerminalCases
                 await t.PressAsync("C-u");
                 await t.EnterAsync("setopt nocheckjobs; kill -9 %1 %2; wait; exit 0");
             }),
-        // It does not draw again when the size changes, but when a key is pressed.
-        new(
-            "fish", "fish -N -C 'source init'", Shell,
-            async t =>
-            {
-                await t.EnterAsync("set x 42; echo now; cat");
-                await t.WaitForAsync("\nnow\n");
-                await t.EnterAsync("to cat");
-                await t.WaitForAsync("to cat\nto cat");
-                await t.PressAsync("C-z");
-                await PromptAsync(t);
-            },
-            "",
-            async t =>
-            {
-                await t.EnterAsync("echo v$x");
-                await t.WaitForAsync("v42\n");
-                await t.EnterAsync("fg");
-                await t.WaitForAsync("Send job");
-                await t.EnterAsync("again");
-                await t.WaitForAsync("again\nagain");
-                await t.PressAsync("C-z");
-                await PromptAsync(t);
-                await t.EnterAsync("sleep 999");
-                await t.WaitForCommandAsync("sleep");
-                await t.PressAsync("C-c");
-                await PromptAsync(t);
-                await t.EnterAsync("clear");
-                await t.UntilAsync("an empty screen", async () => (await t.ScreenAsync()).StartsWith(Shell, StringComparison.Ordinal));
-            },
-            async t =>
-            {
-                await t.EnterAsync("fg");
-                await t.WaitForAsync("Send job");
-                await t.WaitForCommandAsync("cat");
-                await t.PressAsync("C-c");
-                await PromptAsync(t);
-                await t.EnterAsync("exit 0");
-            },
-            $"echo \"function fish_prompt; echo -n '{Shell} '; end; set fish_greeting; set fish_autosuggestion_enabled 0\" >init"),
         new(
             "emacs", "emacs -nw -Q lines", "\n12\n",
             async t =>
@@ -264,11 +223,11 @@ internal static class MoreTerminalCases
             }),
     ];
 
-    /// <summary>Their names and those of <see cref="InsideTerminalCases"/>, as data of a theory.</summary>
-    public static TheoryData<string> Names { get; } = new(All.Concat(InsideTerminalCases.All).Select(c => c.Name));
+    /// <summary>Their names, as data of a theory.</summary>
+    public static TheoryData<string> Names { get; } = new(All.Select(c => c.Name));
 
     /// <summary>Waits until the last line that is not empty is the prompt of the shell.</summary>
-    public static Task PromptAsync(OutsideTerminal terminal) => terminal.UntilAsync(
+    private static Task PromptAsync(OutsideTerminal terminal) => terminal.UntilAsync(
         "the prompt", async () => (await terminal.ScreenAsync()).TrimEnd().EndsWith(Shell, StringComparison.Ordinal));
 
     /// <summary>Lets a line editor empty the screen: Ctrl-L.</summary>
