@@ -173,16 +173,16 @@ class Bench:
         self.row("private memory before a checkpoint", first, "MiB", base, "bare + 0.3 MiB", first - base < 0.3)
         self.row("private memory after a checkpoint", second, "MiB", base, "bare + 1.5 MiB", second - base < 1.5)
 
-    def overhead(self, what, program, target):
+    def overhead(self, what, program, target, *arguments, limit=1.01):
         bare, ours = [], []
         holder = self.run_program("/bin/sleep", "1000")
         for _ in range(max(self.runs, 7)):
             for times, prefix in ((bare, []), (ours, [self.interpose, "run", "--"])):
-                process = self.start(*prefix, self.programs / program, stdout=subprocess.PIPE)
+                process = self.start(*prefix, self.programs / program, *arguments, stdout=subprocess.PIPE)
                 times.append(float(process.communicate()[0]))
         self.end(holder)
         a, b = statistics.median(ours), statistics.median(bare)
-        self.row(what, a, "s", b, target, a / b < 1.01)
+        self.row(what, a, "s", b, target, a / b < limit)
 
     def compute(self):
         """A loop of floating point and memory."""
@@ -191,6 +191,39 @@ class Bench:
     def syscalls(self):
         """Calls that are not wrapped: getppid, read, write, lseek."""
         self.overhead("system calls", "syscalls", "ratio ~ 1")
+
+    def sockets(self):
+        """Socket calls: those that carry data, and those that make, ask, change and end connections."""
+        self.overhead("send, recv, write, read", "socket_calls", "ratio ~ 1", "data")
+        self.overhead("other socket calls", "socket_calls", "ratio < 1.03", "control", limit=1.03)
+
+    def connections(self):
+        """1,000 TCP connections with both ends in one process, unread bytes in each; bare: the same program without any."""
+        results = {}
+        for count in (0, 1000):
+            pause, commit, restart = [], [], []
+            for _ in range(self.runs):
+                progress = self.work / "progress"
+                progress.unlink(missing_ok=True)
+                process = self.run_program(self.programs / "connections", progress, count)
+                self.poll(lambda: progress.exists() and progress.read_bytes(), "the connections")
+                self.checkpoint()
+                seconds, report = self.checkpoint()
+                commit.append(seconds * 1000)
+                pause.append(report["pauseMicroseconds"] / 1000)
+                pid = process.pid
+                self.call("kill")
+                process.wait()
+                self.poll(lambda: self.is_gone(pid), "the process to be gone")
+                seconds, process = self.restart(report["path"], progress)
+                restart.append(seconds * 1000)
+                self.call("kill")
+                process.wait()
+                self.poll(lambda: self.is_gone(pid), "the process to be gone")
+                self.end(process)
+            results[count] = [statistics.median(values) for values in (pause, commit, restart)]
+        for what, value, bare in zip(("pause (drain and description)", "request to commit", "restart to progress (refill)"), results[1000], results[0]):
+            self.row(f"1,000 TCP connections: {what}", value, "ms", bare)
 
     def sleep(self):
         """The smallest program: checkpoints and a restart of `sleep`."""
@@ -390,7 +423,7 @@ class Bench:
             self.idle_tree(f"{count} sleep", ["bash", "-c", script], count + 1, {})
 
 
-ROWS = ["launch", "shell", "memory", "compute", "syscalls", "sleep", "random", "compressible", "zero", "reserved",
+ROWS = ["launch", "shell", "memory", "compute", "syscalls", "sockets", "connections", "sleep", "random", "compressible", "zero", "reserved",
         "pythons", "processes"]
 
 

@@ -34,7 +34,7 @@ again() { # NAME: restarts it
     await running "$1"
 }
 
-postgres() {
+prepare_database() {
     export PATH
     PATH=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -n1):$PATH
     sql=$(free_port)
@@ -70,7 +70,7 @@ case $case in
 psql-inside)
     # What a session alone knows (a temporary table, a transaction) is there after checkpoints; after a restart psql says that
     # the server has gone.
-    postgres
+    prepare_database
     "${server[@]}" >server.log 2>&1 &
     outside+=($!)
     await pg_isready -q -h 127.0.0.1 -p "$sql"
@@ -88,7 +88,7 @@ psql-inside)
     ;;
 psql-outside)
     # A session outside goes on over checkpoints of the server; after a restart the server takes new ones.
-    postgres
+    prepare_database
     "$interpose" run --new-coordinator -- "${server[@]}" >server.log 2>&1 &
     program=$!
     await pg_isready -q -h 127.0.0.1 -p "$sql"
@@ -111,12 +111,18 @@ psql-outside)
     wait $client || true
     ;;
 curl)
-    # A download from outside goes on over checkpoints.
+    # A download from outside, into a pipe that is not read meanwhile, goes on over checkpoints.
     serve_files
-    "$interpose" run --new-coordinator -- curl -fsS --limit-rate 6M -o downloaded "http://127.0.0.1:$http/large" &
+    mkfifo download
+    exec 5<>download
+    "$interpose" run --new-coordinator -- curl -fsS -o download "http://127.0.0.1:$http/large" &
     program=$!
     await joined curl
-    checkpoints
+    for size in 1000000 5000000 0; do
+        "$interpose" checkpoint >/dev/null
+        head -c $size <&5 >>downloaded
+    done
+    head -c $(($(stat -c %s html/large) - 6000000)) <&5 >>downloaded
     wait $program
     cmp html/large downloaded
     ;;
@@ -126,21 +132,28 @@ iperf)
     cat >both.sh <<BOTH
 iperf3 -s -1 -B 127.0.0.1 -p $port >server.out &
 until ss -Hltn "sport = :$port" | grep -q .; do sleep 0.02; done
-iperf3 -c 127.0.0.1 -p $port -t 6 >client.out; echo "client \$?"
-wait; echo "server \$?"
+iperf3 -c 127.0.0.1 -p $port -t 3600 >client.out 2>&1 &
+client=\$!
+until [ -e $here/go ]; do sleep 0.02; done
+kill -INT \$client
+wait
+echo "both have ended"
 BOTH
     "$interpose" run --new-coordinator --interval 2 -- /bin/bash both.sh >answers 2>errors &
     program=$!
     await joined iperf3 2
-    await test -n "$(ls -d state 2>/dev/null)$here"
     made() { [ "$(find "$XDG_STATE_HOME" -name manifest | wc -l)" -ge "$1" ]; }
-    await made 1
+    await made 2
     checkpoint=$("$interpose" checkpoint --stop)
     wait $program || true
     "$interpose" restart --interval 2 "$checkpoint" >>answers 2>>errors &
     program=$!
+    await running iperf3
+    count=$(find "$XDG_STATE_HOME" -name manifest | wc -l)
+    await made $((count + 1))
+    touch go
     wait $program
-    [ "$(cat answers)" = $'client 0\nserver 0' ]
+    says answers "both have ended"
     grep -q receiver client.out
     ;;
 syslog)
@@ -190,7 +203,6 @@ ssh)
     port=$(free_port)
     ssh-keygen -q -t ed25519 -N '' -f host_key
     ssh-keygen -q -t ed25519 -N '' -f user_key
-    chmod 700 "$here"
     cat >sshd_config <<CONF
 Port $port
 ListenAddress 127.0.0.1
@@ -201,7 +213,7 @@ UsePAM no
 StrictModes no
 PasswordAuthentication no
 CONF
-    /usr/sbin/sshd -D -f sshd_config -E sshd.log &
+    /usr/sbin/sshd -D -f "$here/sshd_config" -E "$here/sshd.log" &
     outside+=($!)
     await test -e sshd.pid
     mkfifo questions

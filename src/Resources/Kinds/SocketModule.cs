@@ -253,6 +253,12 @@ public sealed class SocketModule : ResourceModule
             {
                 UnixName.Bind(path, !socket.IsNameRemoved, context, () => Bind(file, slot, local, program));
             }
+            else if (socket.Connecting.IsBound)
+            {
+                // Nobody knows its port yet: another one will do.
+                program.Syscall(
+                    $"bind {file.Path} to {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(local.Bytes), local.Bytes.Length], Expectation.Any);
+            }
             else
             {
                 Bind(file, slot, local, program);

@@ -47,8 +47,12 @@ internal static class UnixPair
         int other = context.Shared[$"{own}:peer"];
         if (file.Payload.Length > 0 || file.Extra.ContainsKey(SocketRefill.Lengths))
         {
+            // One that does not wait might take less than all.
+            int flags = (context.SocketOf(peer)?.Flags ?? 0) & FcntlCommand.Changeable;
+            program.Syscall("wait while it is filled", SyscallNumber.Fcntl, [Argument.Slot(other), FcntlCommand.SetFlags, 0]);
             SocketRefill.PrepareSending(other, slot, file, program);
             UnixRefill.Send(other, file, default, context);
+            program.Syscall("flags as they were", SyscallNumber.Fcntl, [Argument.Slot(other), FcntlCommand.SetFlags, flags]);
         }
 
         context.Shared[$"{own}:shutdown"] = socket.Shutdown;

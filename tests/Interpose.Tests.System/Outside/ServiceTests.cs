@@ -2,7 +2,7 @@ using Interpose.Tests.System.Harness;
 
 namespace Interpose.Tests.System.Outside;
 
-/// <summary>Real servers inside and real clients outside.</summary>
+/// <summary>Real programs, of which some are inside and some outside.</summary>
 public sealed class ServiceTests
 {
     [Fact]
@@ -11,5 +11,20 @@ public sealed class ServiceTests
         RunningProgram services = sandbox.Start("/bin/bash", Installation.Program("outside_services.sh"), Installation.Interpose);
         CommandResult result = (await services.WaitAsync(TimeSpan.FromSeconds(90))).MustSucceed();
         Assert.Contains("PASS services", result.Output, StringComparison.Ordinal);
+    });
+
+    [Theory]
+    [InlineData("psql-inside")]
+    [InlineData("psql-outside")]
+    [InlineData("curl")]
+    [InlineData("iperf")]
+    [InlineData("syslog")]
+    [InlineData("dbus")]
+    [InlineData("ssh")]
+    public Task Programs_on_both_sides(string name) => Sandbox.UseAsync(TestUser.User, "programs", async sandbox =>
+    {
+        RunningProgram programs = sandbox.Start("/bin/bash", Installation.Program("outside_programs.sh"), Installation.Interpose, name);
+        CommandResult result = (await programs.WaitAsync(TimeSpan.FromSeconds(90))).MustSucceed();
+        Assert.Contains($"PASS {name}", result.Output, StringComparison.Ordinal);
     });
 }
