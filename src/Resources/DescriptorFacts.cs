@@ -79,6 +79,9 @@ public sealed class DescriptorFacts
     /// <summary>Connections from other hosts that wait to be accepted here: own address, peer.</summary>
     internal IReadOnlyList<(SocketAddress Local, SocketAddress Peer)> Clients { get; set; } = [];
 
+    /// <summary>Something is on its way to it from an end that nobody has any more, and there is no room for it.</summary>
+    internal bool IsCutOff { get; set; }
+
     /// <summary>The unix socket in whose queue this client waits, and its place there.</summary>
     internal (uint Listener, int Position)? UnixQueue { get; set; }
 

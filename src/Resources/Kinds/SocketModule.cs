@@ -98,9 +98,11 @@ public sealed class SocketModule : ResourceModule
 
         SignalOwner.Describe(borrowed.Fd, facts.Flags, extra);
         extra["options"] = SocketOptions.Read(borrowed.Fd, socket.Domain, socket.Type);
-        if (other is not null)
+        if (facts.IsCutOff || (facts.IsUndelivered && other is not null))
         {
-            RequireDelivered(facts);
+            throw new TransientResourceException(
+                $"fd {facts.Fd} is {facts.Target}, a TCP connection with more in flight than its receiver can have room for "
+                + "(net.ipv4.tcp_rmem), which cannot be checkpointed; try again when the receiver has read");
         }
 
         if (context.KeepConnections && socket is { IsTcp: true, IsConnected: true } && other is null && place is null)
@@ -340,20 +342,6 @@ public sealed class SocketModule : ResourceModule
         byte[] everywhere = local.Everywhere();
         program.Syscall($"bind {file.Path} to the port of {local}", SyscallNumber.Bind, [Argument.Slot(slot), program.Data(everywhere), everywhere.Length]);
         program.SetNumber(done, program.Next);
-    }
-
-    /// <summary>
-    /// On its way between two sockets of the computation is only what the receiver cannot be given room for, for
-    /// acknowledgements need no process to run.
-    /// </summary>
-    private static void RequireDelivered(DescriptorFacts facts)
-    {
-        if (facts.IsUndelivered)
-        {
-            throw new TransientResourceException(
-                $"fd {facts.Fd} is {facts.Target}, a TCP connection with more in flight than its receiver can have room for "
-                + "(net.ipv4.tcp_rmem), which cannot be checkpointed; try again when the receiver has read");
-        }
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -137,6 +137,21 @@ public static unsafe class SocketDrain
 
             Thread.Sleep(1);
         }
+
+        if (grown.Count > 0)
+        {
+            MarkCutOff(grown, TcpTable.Read());
+        }
+    }
+
+    /// <summary>A sender that has closed its end, or has ended, has no fd: what is left in it would be lost in a restart.</summary>
+    private static void MarkCutOff(List<ReceiverRoom> grown, TcpTable table)
+    {
+        foreach (ReceiverRoom room in grown)
+        {
+            SocketFacts socket = room.Facts.Socket!;
+            room.Facts.IsCutOff = table.Of(socket.Peer, socket.Local) is { Unsent: > 0, Inode: 0, IsQueued: false };
+        }
     }
 
     private static void Await(List<DescriptorFacts> waiting, long deadline)
