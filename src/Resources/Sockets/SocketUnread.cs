@@ -88,7 +88,8 @@ internal static unsafe class SocketUnread
         }
     }
 
-    private static bool IsReadable(int fd)
+    /// <summary>Something is there to be read, be it the end.</summary>
+    public static bool IsReadable(int fd)
     {
         int* request = stackalloc int[2] { fd, Readable };
         return Sys.Try(SyscallNumber.Poll, (ulong)request, 1, 0) > 0 && (request[1] >> 16 & Readable) != 0;

@@ -17,6 +17,13 @@ internal sealed record UnixUnread(byte[] Bytes, IReadOnlyList<UnixMessage> Messa
     public static UnixUnread Peek(DescriptorFacts facts, Func<int, int> keep)
     {
         using var borrowed = new BorrowedDescriptor(facts.Fd);
+        if (!SocketUnread.IsReadable(borrowed.Fd))
+        {
+            return Nothing;
+        }
+
+        // All processes that have it look at once, and looking changes settings of the socket (SO_PEEK_OFF, SO_PASSCRED).
+        using var turn = new SocketTurn(borrowed.Fd);
         bool isStream = facts.Socket!.Type == Stream, isShut = (facts.UnixPeer.Shutdown & 1) != 0;
         using var peek = new UnixPeek(borrowed.Fd, isStream);
         var bytes = new ArrayBufferWriter<byte>(isStream ? Math.Max(1, SocketFacts.Unread(borrowed.Fd)) : 256);

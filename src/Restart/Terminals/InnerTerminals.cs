@@ -14,6 +14,8 @@ internal sealed class InnerTerminals
     private const uint NewMountNamespace = 0x20000;
     private const ulong Recursive = 0x4000, Slave = 0x80000, Bind = 0x1000, NoSuidNoExec = 0xa;
 
+    private const string Multiplexer = "/dev/ptmx";
+
     private readonly Dictionary<int, (MergedFile Master, int Foreground)> _sessions = [];
     private readonly Dictionary<TreeNode, int> _attached = [];
     private readonly HashSet<int> _numbers = [];
@@ -38,6 +40,14 @@ internal sealed class InnerTerminals
     /// taken by anybody before the restart comes to it.
     /// </summary>
     private bool HasOwnNames => _numbers.Count > 0;
+
+    /// <summary>
+    /// /dev/ptmx is a file of the present file system and not the device, which leads to whatever lies beside it at /dev/pts (both
+    /// are found: Documentation/filesystems/devpts.rst). It would go on making terminals in the old one.
+    /// </summary>
+    private static bool IsMultiplexerBound =>
+        FileStatus.TryOf(Multiplexer, out FileStatus multiplexer) >= 0 && FileStatus.TryOf("/dev/pts", out FileStatus names) >= 0
+        && multiplexer.Device == names.Device;
 
     /// <summary>Flags of unshare(2) for what is needed.</summary>
     public uint NamespaceFlag => HasOwnNames ? NewMountNamespace : 0;
@@ -67,10 +77,16 @@ internal sealed class InnerTerminals
         program.Syscall(
             "pseudoterminals of our own", SyscallNumber.Mount,
             [program.Text("devpts"), program.Text("/dev/pts"), program.Text("devpts"), NoSuidNoExec, program.Text("newinstance,ptmxmode=0666,mode=0620")]);
+        if (IsMultiplexerBound)
+        {
+            program.Syscall(
+                "the multiplexer of our own", SyscallNumber.Mount, [program.Text("/dev/pts/ptmx"), program.Text(Multiplexer), none, Bind, 0]);
+        }
+
         for (int i = 0; i < kept.Length; i++)
         {
             files.Raise(program, $"the name {NameOf(kept[i])}", program.Add(
-                OperationKind.Pseudoterminal, $"a place for {NameOf(kept[i])}", 0, [program.Text("/dev/ptmx"), kept[i]], keep: true));
+                OperationKind.Pseudoterminal, $"a place for {NameOf(kept[i])}", 0, [program.Text(Multiplexer), kept[i]], keep: true));
             Argument path = program.Data("/proc/self/fd/\0\0\0\0\0\0\0\0\0\0\0\0"u8);
             program.Add(OperationKind.Format, "its path", 0, [new Argument(path.Value + 14, ArgumentMode.Data), Argument.Slot(places[i])]);
             program.Syscall(
