@@ -197,14 +197,18 @@ internal sealed class Sandbox
         }
 
         _programs.Clear();
-        using (RunningProgram quit = Start(Installation.Interpose, "quit"))
+        try
         {
+            using RunningProgram quit = Start(Installation.Interpose, "quit");
             await quit.WaitAsync().ConfigureAwait(false);
         }
-
-        foreach (int pid in JoinedPids(started: false).ToList())
+        finally
         {
-            Shell.TryRun("kill", "-9", $"{pid}");
+            // Whatever became of that: what is left would be in the way of all tests that follow.
+            foreach (int pid in JoinedPids(started: false).ToList())
+            {
+                Shell.TryRun("kill", "-9", $"{pid}");
+            }
         }
     }
 }
