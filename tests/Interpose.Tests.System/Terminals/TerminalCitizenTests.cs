@@ -126,7 +126,8 @@ public sealed class TerminalCitizenTests
 
         // The shell tells a job nothing that it brings to the foreground and that runs already.
         await terminal.EnterAsync("clear; fg");
-        await terminal.UntilAsync("fg", async () => await terminal.ValueAsync("pane_current_command") != "bash");
+        // Neither the shell nor what it runs before: that would take the key.
+        await terminal.UntilAsync("fg", async () => await terminal.ValueAsync("pane_current_command") is not ("bash" or "clear"));
         await terminal.PressAsync("C-z");
         await AllAsync(sandbox, terminal, 'T');
         await terminal.WaitForShellAsync();
