@@ -344,8 +344,15 @@ internal sealed unsafe class Checkpoint
     {
         try
         {
-            _queued.Close();
-            Refill();
+            try
+            {
+                Refill();
+            }
+            finally
+            {
+                // Whatever becomes of one, the other is done.
+                _queued.Close();
+            }
         }
         finally
         {
