@@ -15,6 +15,8 @@ typedef union {
 static int family;
 static Address server;
 static socklen_t server_size;
+// A client that has shut down its direction has no peer any more once the server closes: it says first that it has looked.
+static int looked[2];
 
 enum { IDLE, BOTH, HALF, GONE, CLIENTS };
 
@@ -75,6 +77,7 @@ static pid_t client(int kind)
     MUST(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &word));
     CHECK(on, "TCP_NODELAY is lost");
     if (kind == HALF) {
+        CHECK(write(looked[1], "l", 1) == 1, "write: %s", strerror(errno));
         talk_expect(fd, 2000, 4, "half closed client");
         talk_expect_end(fd, "half closed client");
     } else {
@@ -89,6 +92,7 @@ static void serve(void)
 {
     int listener = make_listener(), connections[CLIENTS];
     pid_t clients[CLIENTS];
+    MUST(pipe(looked));
     for (int kind = 0; kind < CLIENTS; kind++) {
         clients[kind] = client(kind);
         connections[kind] = MUST(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
@@ -102,6 +106,8 @@ static void serve(void)
     talk_expect(connections[HALF], 3000, 3, "server, half closed");
     talk_expect_end(connections[HALF], "server, half closed");
     talk_send(connections[HALF], 2000, 4);
+    char byte;
+    CHECK(read(looked[0], &byte, 1) == 1, "read: %s", strerror(errno));
     close(connections[HALF]);
     talk_expect(connections[GONE], 3000, 3, "server of a client that ended");
     talk_expect_end(connections[GONE], "server of a client that ended");
