@@ -10,6 +10,8 @@ namespace Interpose.Linux;
 /// </summary>
 public static unsafe partial class Sys
 {
+    private const int ShortFile = 16 << 10;
+
     private static delegate* unmanaged<long, ulong, ulong, ulong, ulong, ulong, ulong, long> s_call;
 
     /// <summary>Uses a caller's own system call function, which returns -errno, in place of libc's syscall(2).</summary>
@@ -99,26 +101,28 @@ public static unsafe partial class Sys
             return null;
         }
 
-        byte[] buffer = new byte[4096];
+        // Most are short: what is read goes over the stack, as garbage of ours is memory of the program while it lasts.
+        Span<byte> room = stackalloc byte[ShortFile];
         int length = 0;
         for (;;)
         {
-            long n = TryRead((int)fd, buffer.AsSpan(length));
+            long n = TryRead((int)fd, room[length..]);
             if (n <= 0)
             {
                 break;
             }
 
             length += (int)n;
-            if (length == buffer.Length)
+            if (length == room.Length)
             {
-                Array.Resize(ref buffer, buffer.Length * 2);
+                byte[] more = new byte[room.Length * 4];
+                room.CopyTo(more);
+                room = more;
             }
         }
 
         Close((int)fd);
-        Array.Resize(ref buffer, length);
-        return buffer;
+        return room[..length].ToArray();
     }
 
     /// <summary>Text of a file in /proc; "" when it cannot be read.</summary>

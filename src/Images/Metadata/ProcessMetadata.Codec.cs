@@ -12,7 +12,7 @@ public sealed partial class ProcessMetadata
     /// <summary>The bytes of the metadata section.</summary>
     public byte[] ToBytes()
     {
-        var buffer = new ArrayBufferWriter<byte>((16 << 10) + Files.Descriptions.Sum(f => f.Payload.Length + 4096));
+        var buffer = new ArrayBufferWriter<byte>((16 << 10) + Files.Descriptions.Sum(f => f.Payload.Length + 512));
         var writer = new MessagePackWriter(buffer);
         Write(ref writer);
         writer.Flush();

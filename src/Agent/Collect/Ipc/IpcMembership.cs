@@ -16,8 +16,8 @@ internal sealed unsafe class IpcMembership
     {
         Attachments = [.. map.Where(IsAttachment)];
         NativeObjects* noted = state->Objects;
-        if (Attachments.Count == 0 && (noted == null || noted->IdCount == 0) && Sys.ReadText("/proc/sysvipc/shm").Count('\n') <= 1
-            && Sys.ReadText("/proc/sysvipc/msg").Count('\n') <= 1)
+        if (Attachments.Count == 0 && (noted == null || noted->IdCount == 0) && IsEmpty("/proc/sysvipc/shm")
+            && IsEmpty("/proc/sysvipc/msg"))
         {
             return;
         }
@@ -40,6 +40,8 @@ internal sealed unsafe class IpcMembership
 
     /// <summary>Null when there is no object.</summary>
     public IpcTable? Table { get; }
+
+    private static bool IsEmpty(string path) => (Sys.TryReadFile(path) ?? []).AsSpan().Count((byte)'\n') <= 1;
 
     public static bool IsAttachment(MapEntry entry) =>
         entry.IsShared && entry.Name.StartsWith(SegmentPrefix, StringComparison.Ordinal);
