@@ -155,7 +155,7 @@ class Bench:
         those of files, which all processes share."""
         def private(pid):
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            return sum(int(n) for n in re.findall(r"^Private_Dirty:\s+(\d+)", text, re.M)) / 1024
+            return sum(int(n) for n in re.findall(r"^Anonymous:\s+(\d+)", text, re.M)) / 1024
         bare, before, after = [], [], []
         for _ in range(self.runs):
             process = self.start("/bin/sleep", "1000")
