@@ -243,13 +243,19 @@ internal sealed class Computation(
             : Task.FromResult<(string?, RestartPartReply)>(
                 ($"no restart from epoch {part.Epoch} is in progress; was it given up?", new RestartPartReply([])));
 
-    /// <summary>The restart that was announced will not come.</summary>
-    public void WithdrawRestart(ulong epoch)
+    /// <summary>
+    /// The restart that was announced will not come. Returns why it had been given up before, or nothing: of several hosts
+    /// that fail one after the other the first one tells the cause.
+    /// </summary>
+    public string WithdrawRestart(ulong epoch, string reason)
     {
+        string earlier = _lastRestart is { } last && last.Epoch == epoch ? last.Failure : string.Empty;
         if (_operation is RestartOperation restart && restart.Epoch == epoch)
         {
-            restart.GiveUp(ExitCode.Failure, "withdrawn by the command that announced it");
+            restart.GiveUp(ExitCode.Failure, reason.Length > 0 ? reason : "withdrawn by the command that announced it");
         }
+
+        return earlier;
     }
 
     public Task<KillReply> KillAll() => new KillOperation(this, Native.Signals.Kill).Begin();

@@ -27,6 +27,9 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
     /// <summary>It was given up: processes that come out of their images now are to be ended too.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Why it was given up; empty when it was not.</summary>
+    public string Failure { get; private set; } = string.Empty;
+
     public void Begin() => Enter(Phase.Create);
 
     /// <summary>One host of several is ready to connect its processes with the others'.</summary>
@@ -113,6 +116,7 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
 
         // A computation of which a part is missing cannot run; its checkpoint is as it was and can be tried again.
         HasFailed = true;
+        Failure = reason;
         foreach (Participant participant in _roster.All)
         {
             participant.Member.Connection.Send(new KillMessage(SigKill));

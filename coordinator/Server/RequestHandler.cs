@@ -144,7 +144,7 @@ internal sealed class RequestHandler(Computation computation, Func<string> addre
 
     private ResponseMessage Withdraw(RequestMessage request, RestartArguments arguments)
     {
-        computation.WithdrawRestart(arguments.Epoch);
-        return Answer(request, ExitCode.Ok, string.Empty);
+        string earlier = computation.WithdrawRestart(arguments.Epoch, arguments.Reason);
+        return Answer(request, ExitCode.Ok, earlier);
     }
 }

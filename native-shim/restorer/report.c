@@ -1,3 +1,5 @@
+#include <sys/utsname.h>
+
 #include "restorer.h"
 
 static const struct {
@@ -39,7 +41,14 @@ void report(const char *what, int64_t error) {
   number[at] = 0;
   do number[--at] = (char)('0' + value % 10);
   while ((value /= 10) && at > 0);
-  put("interpose: restart: ");
+  /* Of a restart over several hosts all messages come to one terminal. */
+  struct utsname host;
+  put("interpose: restart");
+  if (!sys_failed(sys1(SYS_uname, PTR(&host)))) {
+    put(" on ");
+    put(host.nodename);
+  }
+  put(": ");
   put(what);
   put(": ");
   for (uint64_t i = 0; i < sizeof errors / sizeof *errors; i++) {

@@ -48,23 +48,25 @@ internal sealed class RestartAnnouncement
         return new RestartAnnouncement(record, arguments);
     }
 
-    /// <summary>Tells the coordinator that nothing will come.</summary>
-    public void Withdraw() => Withdraw(_record, _arguments);
+    /// <summary>Tells the coordinator that nothing will come, and why.</summary>
+    /// <returns>Why the restart had been given up before, by another host or by the coordinator; empty when it had not.</returns>
+    public string Withdraw(string reason) => Withdraw(_record, _arguments with { Reason = reason });
 
     /// <summary>The same by one host of several.</summary>
-    public static void Withdraw(CoordinatorRecord coordinator, string computation, ulong epoch) =>
-        Withdraw(coordinator, new RestartArguments(computation, epoch, string.Empty, 1, string.Empty));
+    public static string Withdraw(CoordinatorRecord coordinator, string computation, ulong epoch, string reason) =>
+        Withdraw(coordinator, new RestartArguments(computation, epoch, string.Empty, 1, string.Empty) { Reason = reason });
 
-    private static void Withdraw(CoordinatorRecord coordinator, RestartArguments arguments)
+    private static string Withdraw(CoordinatorRecord coordinator, RestartArguments arguments)
     {
         try
         {
             using CoordinatorClient client = CoordinatorClient.Connect(coordinator);
-            client.Require(Verb.WithdrawRestart, arguments);
+            return client.Require(Verb.WithdrawRestart, arguments).Message;
         }
         catch (CliException)
         {
             // It will notice by itself when its time limit is over.
+            return string.Empty;
         }
     }
 

@@ -30,19 +30,42 @@ internal sealed record HostPlacement(string Host, string Target, string Name, bo
         (string Host, string Target)[] targets = [.. hosts.Select(h => (h, TargetOf(h, mapped)))];
         var taken = new HashSet<string>(StringComparer.Ordinal);
         var result = new List<HostPlacement>();
-        foreach ((string host, string target) in targets)
+
+        // The manifest has its processes in the order in which they joined, which must not decide about names.
+        foreach ((string host, string target) in targets.OrderBy(t => Claim(t.Host, t.Target)).ThenBy(t => t.Host, StringComparer.Ordinal))
         {
-            bool isShared = targets.Count(t => t.Target == target) > 1 || host.Split(Joint)[0] != target;
-            string name = taken.Add(target) ? target : $"{target}{Joint}{host}";
-            result.Add(new HostPlacement(host, target, name, target == Environment.MachineName, isShared));
+            bool isShared = targets.Count(t => t.Target == target) > 1 || MachineOf(host) != target;
+            result.Add(new HostPlacement(host, target, NameOn(target, host, taken), target == Environment.MachineName, isShared));
         }
 
         return result;
     }
 
+    private static string MachineOf(string host) => host.Split(Joint)[0];
+
+    /// <summary>Who comes first to a name: the machine's own processes, those that were there already, then all others.</summary>
+    private static int Claim(string host, string target) => host == target ? 0 : MachineOf(host) == target ? 1 : 2;
+
+    private static string NameOn(string target, string host, HashSet<string> taken)
+    {
+        if (taken.Add(target))
+        {
+            return target;
+        }
+
+        // Of node1+node3 it is node3 that tells it from others on the machine; longer names would grow with each restart.
+        string own = $"{target}{Joint}{host[(host.IndexOf(Joint, StringComparison.Ordinal) + 1)..]}", name = own;
+        for (int number = 2; !taken.Add(name); number++)
+        {
+            name = $"{own}{Joint}{number}";
+        }
+
+        return name;
+    }
+
     private static string TargetOf(string host, Dictionary<string, string> mapped)
     {
-        string target = mapped.GetValueOrDefault(host, host.Split(Joint)[0]);
+        string target = mapped.GetValueOrDefault(host, MachineOf(host));
         return target is "localhost" or "127.0.0.1" or "::1" ? Environment.MachineName : target;
     }
 

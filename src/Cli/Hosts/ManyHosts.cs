@@ -48,9 +48,15 @@ internal static class ManyHosts
                 Part = PartMeeting.Options(own, manifest.Epoch, hosts.Count, () => announcement!.Record, () => Watch(others)),
             });
         }
-        catch
+        catch (Exception e)
         {
-            announcement?.Withdraw();
+            // What is seen here may only be a consequence: a connection that broke because another host gave up.
+            string? cause = announcement?.Withdraw($"{Environment.MachineName}: {e.Message}");
+            if (!string.IsNullOrEmpty(cause) && !e.Message.Contains(cause, StringComparison.Ordinal))
+            {
+                throw new CliException(ExitCode.Failure, cause);
+            }
+
             throw;
         }
     }
@@ -83,9 +89,12 @@ internal static class ManyHosts
                 Part = PartMeeting.Options(placement, order.Epoch, order.Parts, () => coordinator, static () => { }),
             });
         }
-        catch
+        catch (Exception e)
         {
-            RestartAnnouncement.Withdraw(coordinator, order.Computation, order.Epoch);
+            // The command at home tells the user: what is written here may come when that has ended.
+            RestartAnnouncement.Withdraw(
+                coordinator, order.Computation, order.Epoch,
+                $"the processes of {order.Host} could not be restarted on {Environment.MachineName}: {e.Message}");
             throw;
         }
     }

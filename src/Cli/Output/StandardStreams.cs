@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Interpose.Cli.Output;
 
@@ -17,7 +16,7 @@ internal static class StandardStreams
     }
 
     private static StreamWriter Plain(int fd) =>
-        new(new FileStream(new SafeFileHandle(fd, ownsHandle: false), FileAccess.Write, bufferSize: 0), new UTF8Encoding(false))
+        new(new DescriptorStream(fd), new UTF8Encoding(false))
         {
             AutoFlush = true,
         };

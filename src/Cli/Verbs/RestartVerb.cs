@@ -95,9 +95,9 @@ internal static class RestartVerb
                 },
             });
         }
-        catch
+        catch (Exception e)
         {
-            announcement?.Withdraw();
+            announcement?.Withdraw(e.Message);
             throw;
         }
     }

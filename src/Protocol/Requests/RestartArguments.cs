@@ -19,8 +19,11 @@ public sealed record RestartArguments(
     /// <summary>Who they are, so that one that does not come back can be named; empty when that is not known.</summary>
     public IReadOnlyList<ExpectedProcess> Expected { get; init; } = [];
 
+    /// <summary>Why it is withdrawn: where and what failed; empty in an announcement.</summary>
+    public string Reason { get; init; } = string.Empty;
+
     /// <inheritdoc/>
-    public int FieldCount => 6;
+    public int FieldCount => 7;
 
     /// <inheritdoc/>
     public static RestartArguments ReadFields(ref FieldReader reader) =>
@@ -32,6 +35,7 @@ public sealed record RestartArguments(
             reader.ReadString("checkpointRoot"))
         {
             Expected = reader.HasMore ? reader.ReadList<ExpectedProcess>("expected", StatusReply.MaxProcesses) : [],
+            Reason = reader.HasMore ? reader.ReadString("reason") : string.Empty,
         };
 
     /// <inheritdoc/>
@@ -43,5 +47,6 @@ public sealed record RestartArguments(
         writer.Write(Processes);
         writer.Write(CheckpointRoot);
         MessageCodec.WriteList(ref writer, Expected);
+        writer.Write(Reason);
     }
 }

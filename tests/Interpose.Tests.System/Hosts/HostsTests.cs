@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Interpose.Tests.System.Harness;
 
 namespace Interpose.Tests.System.Hosts;
@@ -7,6 +8,9 @@ namespace Interpose.Tests.System.Hosts;
 public sealed class HostsTests
 {
     private const string Home = "node1";
+
+    // Elsewhere, both on one host, apart again.
+    private static readonly string[] s_moves = ["node2=node3", "node3=node1", "node1+node3=node2"];
 
     // Ranks that wait for each other use the processors, and there may be more of them than processors.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
@@ -29,6 +33,34 @@ public sealed class HostsTests
         using Cluster cluster = await Cluster.StartAsync(sandbox, 2);
         RunningProgram run = cluster.Start(Home, Installation.Interpose, "run", "--new-coordinator", "--", "sh", "-c", "ssh node2 hostname");
         (await run.WaitAsync()).MustFail(255, "coordinator cannot be reached", "--listen");
+    });
+
+    [RootFact]
+    public Task A_program_and_its_connection_move_to_other_hosts_and_come_together_on_one() => Sandbox.UseAsync(TestUser.Root, "move", async sandbox =>
+    {
+        using Cluster cluster = await Cluster.StartAsync(sandbox, 3);
+        RunningProgram first = cluster.Start(
+            Home, Installation.Interpose, "run", "--new-coordinator", "--listen", "0.0.0.0", "--",
+            "python3", Installation.Program("over_hosts.py"), sandbox.GoFile);
+        await Poll.UntilAsync("the programs to be connected", () => first.Output.Contains("READY", StringComparison.Ordinal) || first.HasEnded, s_patience);
+
+        RunningProgram last = first;
+        foreach (string map in s_moves)
+        {
+            CommandResult stopped = (await cluster.Start(Home, Installation.Interpose, "checkpoint", "--stop").WaitAsync(s_patience)).MustSucceed();
+            Assert.Equal(137, (await last.WaitAsync(s_patience)).ExitCode);
+            if (last == first)
+            {
+                await RestartWithoutImagesAsync(cluster, "node3", stopped.Output.Trim());
+            }
+
+            last = cluster.Start(Home, Installation.Interpose, "restart", "--map", map, stopped.Output.Trim());
+            await Poll.UntilAsync($"the restart with {map}", async () => last.HasEnded || await IsRunningAsync(cluster), s_patience);
+        }
+
+        sandbox.Go();
+        (await last.WaitAsync(s_patience)).MustSucceed();
+        Assert.Equal("READY\nclient on node2 has ended 7\n", first.Output);
     });
 
     [RootTheory]
@@ -67,6 +99,30 @@ public sealed class HostsTests
 
         (await restarted.WaitAsync(s_patience)).MustSucceed();
     });
+
+    /// <summary>What fails on another host is said here, with its name; the checkpoint can be restarted afterwards.</summary>
+    private static async Task RestartWithoutImagesAsync(Cluster cluster, string host, string directory)
+    {
+        (await cluster.Start(host, "mount", "-t", "tmpfs", "tmpfs", directory).WaitAsync()).MustSucceed();
+        CommandResult result = await cluster.Start(Home, Installation.Interpose, "restart", "--map", $"node2={host}", directory).WaitAsync(s_patience);
+        result.MustFail(1, $"the processes of node2 could not be restarted on {host}", directory);
+
+        // Lazily: the command there may not have ended yet and still have it open.
+        (await cluster.Start(host, "umount", "--lazy", directory).WaitAsync()).MustSucceed();
+    }
+
+    private static async Task<bool> IsRunningAsync(Cluster cluster)
+    {
+        CommandResult result = await cluster.Start(Home, Installation.Interpose, "status", "--json").WaitAsync(s_patience);
+        if (result.ExitCode != 0)
+        {
+            return false;
+        }
+
+        using var status = JsonDocument.Parse(result.Output);
+        return string.Equals(status.RootElement.GetProperty("phase").GetString(), "running", StringComparison.OrdinalIgnoreCase)
+            && status.RootElement.GetProperty("processes").GetArrayLength() == 4;
+    }
 
     // The standard output of the restarted job is that of the first one, a file.
     private static string[] Verdicts(RunningProgram first, RunningProgram restarted) =>

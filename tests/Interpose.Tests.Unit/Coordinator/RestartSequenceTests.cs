@@ -133,6 +133,17 @@ public sealed class RestartSequenceTests
         Assert.Equal(ExitCode.Ok, (await AnnounceAsync(harness)).Code);
     }
 
+    [Fact]
+    public async Task Who_withdraws_after_another_host_hears_the_cause()
+    {
+        await using var harness = new CoordinatorHarness();
+        await AnnounceAsync(harness);
+        Assert.Empty((await harness.RequestAsync(Verb.WithdrawRestart, Announcement(1) with { Reason = "node2: no image" })).Message);
+        ResponseMessage second = await harness.RequestAsync(Verb.WithdrawRestart, Announcement(1) with { Reason = "node1: connection broke" });
+        Assert.Equal("node2: no image", second.Message);
+        Assert.Contains(harness.Log.Lines, line => line.StartsWith("RestartFailed", StringComparison.Ordinal) && line.Contains("node2: no image", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("../evil")]
     [InlineData("")]
