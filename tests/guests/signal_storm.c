@@ -7,7 +7,7 @@
 enum { PAIRS = 4 };
 
 static _Atomic long ticks, received[PAIRS], sent[PAIRS], payload[PAIRS];
-static atomic_bool stop;
+static atomic_bool stop, all_sent; // receivers go on until no sender is left that might still send
 static pthread_t receivers[PAIRS];
 static atomic_int ready;
 static __thread int self = -1;
@@ -38,8 +38,8 @@ static void *receive(void *argument)
     ready++;
     volatile double value = 1;
     int64_t limit = INT64_MAX;
-    while (!stop || received[self] < sent[self]) {
-        if (stop && limit == INT64_MAX)
+    while (!all_sent || received[self] < sent[self]) {
+        if (all_sent && limit == INT64_MAX)
             limit = guest_now() + 20000000000LL;
         CHECK(guest_now() < limit, "%ld sent, %ld received", (long)sent[self], (long)received[self]);
         for (int i = 0; i < 1000; i++)
@@ -100,8 +100,10 @@ int main(int argc, char **argv)
         sched_yield();
     setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
     stop = true;
-    for (int i = 0; i < PAIRS; i++) {
+    for (int i = 0; i < PAIRS; i++)
         pthread_join(senders[i], NULL);
+    all_sent = true;
+    for (int i = 0; i < PAIRS; i++) {
         pthread_join(receivers[i], NULL);
         CHECK(sent[i] == received[i], "%ld sent, %ld received", (long)sent[i], (long)received[i]);
     }
