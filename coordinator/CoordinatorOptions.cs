@@ -37,6 +37,15 @@ public sealed record CoordinatorOptions
     /// </summary>
     public TimeSpan? Linger { get; init; }
 
+    /// <summary>
+    /// For one that takes the place of a coordinator that died: the hosts whose processes have to come back before there can
+    /// be a checkpoint, which would otherwise be one without them.
+    /// </summary>
+    public IReadOnlyList<string> AwaitedHosts { get; init; } = [];
+
+    /// <summary>For the same: number of the last checkpoint.</summary>
+    public ulong LastEpoch { get; init; }
+
     /// <summary>The transition table.</summary>
     public PhaseTable Phases { get; init; } = PhaseTable.Default;
 

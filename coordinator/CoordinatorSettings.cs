@@ -4,4 +4,8 @@ namespace Interpose.Coordinator;
 /// <param name="Computation">The computation that is served.</param>
 /// <param name="CheckpointRoot">Directory of all computations.</param>
 /// <param name="Codec">Codec of new images.</param>
-public sealed record CoordinatorSettings(string Computation, string CheckpointRoot, string Codec);
+/// <param name="Leaks">What is done about objects that are shared with the outside.</param>
+/// <param name="Interval">Time between automatic checkpoints, or zero.</param>
+/// <param name="Hosts">The hosts that have processes, and those that a successor still waits for.</param>
+public sealed record CoordinatorSettings(
+    string Computation, string CheckpointRoot, string Codec, string Leaks, TimeSpan Interval, IReadOnlyList<string> Hosts);

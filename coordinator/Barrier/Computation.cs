@@ -19,12 +19,13 @@ internal sealed class Computation(
     private static readonly TimeSpan s_pauseBetweenAttempts = TimeSpan.FromMilliseconds(10);
 
     private readonly HashSet<Member> _members = [];
+    private readonly HostRoll _hosts = new(options.AwaitedHosts);
     private readonly DateTimeOffset _started = options.Time.GetUtcNow();
     private IOperation? _operation;
     private RestartOperation? _lastRestart;
     private IDisposable? _tick;
     private IDisposable? _linger;
-    private ulong _lastEpoch;
+    private ulong _lastEpoch = options.LastEpoch;
     private string _root = options.CheckpointRoot;
     private CheckpointReply? _lastCheckpoint;
     private DateTimeOffset _lastCheckpointTime;
@@ -59,10 +60,13 @@ internal sealed class Computation(
     /// <summary>The processes that are connected.</summary>
     public IReadOnlyCollection<Member> Members => _members;
 
+    /// <summary>The hosts that have processes, and those whose processes are still waited for.</summary>
+    public IReadOnlyList<string> Hosts => _hosts.All;
+
     /// <summary>The last process has gone and the time to linger is over.</summary>
     public event Action<string>? Abandoned;
 
-    /// <summary>What a launcher has to know has changed: the computation, where checkpoints go, or the codec.</summary>
+    /// <summary>What a launcher has to know has changed: the computation, where checkpoints go, the hosts, or another setting.</summary>
     public event Action? SettingsChanged;
 
     /// <summary>The operation that was in progress is over.</summary>
@@ -83,6 +87,11 @@ internal sealed class Computation(
         _hadMembers = true;
         _linger?.Dispose();
         logger.Joined(member.Name, member.Connection.Name);
+        if (_hosts.Joined(member.Hello.Host))
+        {
+            SettingsChanged?.Invoke();
+        }
+
         if (member.Hello.Restored && _lastRestart is { HasFailed: true } failed && failed.Epoch == member.Hello.Epoch)
         {
             // The others have been ended; it would wait for them for ever.
@@ -100,6 +109,11 @@ internal sealed class Computation(
             logger.Left(member.Name);
             _operation?.Left(member);
             MemberLeft?.Invoke();
+            if (_hosts.Left(member.Hello.Host))
+            {
+                SettingsChanged?.Invoke();
+            }
+
             ArmLinger();
         }
     }
@@ -177,6 +191,13 @@ internal sealed class Computation(
         if (BusyReason is { } busy)
         {
             return Refused(ExitCode.Busy, busy);
+        }
+
+        if (_hosts.Awaited is { Count: > 0 } awaited)
+        {
+            return Refused(
+                ExitCode.Busy,
+                $"the processes of {string.Join(", ", awaited)} have not come back since this coordinator took over; where they have ended, end it ('interpose quit') and adopt again with --without HOST");
         }
 
         if (_members.Count == 0)

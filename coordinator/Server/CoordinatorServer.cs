@@ -44,7 +44,8 @@ public sealed class CoordinatorServer : IDisposable
         _computation.Abandoned += RequestStop;
         _computation.BecameIdle += LookWhetherIdle;
         _computation.SettingsChanged += () =>
-            SettingsChanged?.Invoke(new CoordinatorSettings(_computation.Id, _computation.Root, _computation.Codec));
+            SettingsChanged?.Invoke(new CoordinatorSettings(
+                _computation.Id, _computation.Root, _computation.Codec, _computation.Leaks, _computation.Interval, _computation.Hosts));
         _requests = new RequestHandler(_computation, () => Address!.ToString(), RequestStop);
         _listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -65,6 +66,9 @@ public sealed class CoordinatorServer : IDisposable
 
     /// <summary>Where it listens, with the port that the kernel chose.</summary>
     public IPEndPoint Address { get; }
+
+    /// <summary>How many processes were connected when it ended.</summary>
+    public int ProcessesLeft { get; private set; }
 
     /// <summary>What a launcher has to know has changed. Raised on the event loop.</summary>
     public event Action<CoordinatorSettings>? SettingsChanged;
@@ -135,6 +139,7 @@ public sealed class CoordinatorServer : IDisposable
     private void GiveUpAndBecomeIdle()
     {
         _ending = true;
+        ProcessesLeft = _computation.Members.Count;
         _loop.After(_options.Phases.AbortLimit + FlushLimit, () => _idle.TrySetResult());
         _computation.GiveUp("the coordinator was told to end");
         LookWhetherIdle();

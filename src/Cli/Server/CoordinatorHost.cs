@@ -43,14 +43,17 @@ internal static class CoordinatorHost
     private static async Task<int> RunAsync(ServerSettings settings, int? readyFd)
     {
         StateDirectory.Create(StateDirectory.Coordinators);
-        byte[] secret = Environment.GetEnvironmentVariable("INTERPOSE_SECRET") is { Length: > 0 } given
+        CoordinatorRecord? before = settings.Adopted?.Predecessor;
+        byte[] secret = before is not null ? CoordinatorLocator.ParseSecret(before.Secret) : Environment.GetEnvironmentVariable("INTERPOSE_SECRET") is { Length: > 0 } given
             ? CoordinatorLocator.ParseSecret(given)
             : Randomness.Bytes(Handshake.SecretSize);
         var options = new CoordinatorOptions
         {
             Listen = settings.Listen,
             Secret = secret,
-            Computation = ComputationId.Create(TimeProvider.System),
+            Computation = before?.Computation ?? ComputationId.Create(TimeProvider.System),
+            AwaitedHosts = settings.Adopted?.Hosts ?? [],
+            LastEpoch = before is null ? 0 : Adoption.LastEpoch(settings.CheckpointRoot, before.Computation),
             CheckpointRoot = settings.CheckpointRoot,
             Codec = settings.Codec,
             Leaks = settings.Leaks,
@@ -62,33 +65,58 @@ internal static class CoordinatorHost
         using var server = new CoordinatorServer(options, new CheckpointDirectories(), new LineLogger(log, level, TimeProvider.System));
         int port = server.Address.Port;
         using FileLock alive = FileLock.Take(StateDirectory.LockOf(port));
-        Publish(server, options, secret);
+        Publish(server, options, secret, options.AwaitedHosts);
         try
         {
             server.SettingsChanged += changed => Publish(
                 server,
-                options with { Computation = changed.Computation, CheckpointRoot = changed.CheckpointRoot, Codec = changed.Codec },
-                secret);
+                options with
+                {
+                    Computation = changed.Computation,
+                    CheckpointRoot = changed.CheckpointRoot,
+                    Codec = changed.Codec,
+                    Leaks = changed.Leaks,
+                    Interval = changed.Interval,
+                },
+                secret,
+                changed.Hosts);
+            if (before is not null && before.Port != port)
+            {
+                CoordinatorFiles.Replace(before.Port, port);
+            }
+
             CoordinatorFiles.MakeDefault(port);
             if (settings.PortFile is { } portFile)
             {
                 CoordinatorFiles.WritePrivate(portFile, Encoding.ASCII.GetBytes(port.ToString(CultureInfo.InvariantCulture) + "\n"));
             }
 
-            return await ServeAsync(server, readyFd).ConfigureAwait(false);
+            return await ServeAsync(server, settings, options.Computation, readyFd).ConfigureAwait(false);
         }
         finally
         {
-            CoordinatorFiles.Remove(port);
+            // With its file another one can adopt the processes that go on.
+            if (server.ProcessesLeft == 0)
+            {
+                CoordinatorFiles.Remove(port);
+            }
         }
     }
 
-    private static async Task<int> ServeAsync(CoordinatorServer server, int? readyFd)
+    private static async Task<int> ServeAsync(CoordinatorServer server, ServerSettings settings, string computation, int? readyFd)
     {
         Task running = server.RunAsync();
         using PosixSignalRegistration terminate = OnSignal(server, PosixSignal.SIGTERM);
         using PosixSignalRegistration interrupt = OnSignal(server, PosixSignal.SIGINT);
         using PosixSignalRegistration hangUp = OnSignal(server, PosixSignal.SIGHUP);
+        if (settings.Adopted is { } adopted)
+        {
+            if (await Homecoming.WaitAsync(server, computation, adopted.Hosts).ConfigureAwait(false))
+            {
+                Adoption.RemoveUnfinished(settings.CheckpointRoot, computation);
+            }
+        }
+
         if (readyFd is { } fd)
         {
             Directory.SetCurrentDirectory("/");
@@ -112,7 +140,7 @@ internal static class CoordinatorHost
             server.RequestStop($"received {signal}");
         });
 
-    private static void Publish(CoordinatorServer server, CoordinatorOptions options, byte[] secret) =>
+    private static void Publish(CoordinatorServer server, CoordinatorOptions options, byte[] secret, IReadOnlyList<string> hosts) =>
         CoordinatorFiles.Write(new CoordinatorRecord
         {
             Host = Reachable(server.Address.Address),
@@ -122,6 +150,11 @@ internal static class CoordinatorHost
             Computation = options.Computation,
             CkptDir = options.CheckpointRoot,
             Codec = options.Codec,
+            Listen = server.Address.ToString(),
+            IntervalMs = (long)options.Interval.TotalMilliseconds,
+            LingerMs = options.Linger is { } linger ? (long)linger.TotalMilliseconds : -1,
+            Leaks = options.Leaks,
+            Hosts = string.Join(',', hosts),
         });
 
     private static string Reachable(IPAddress address) =>

@@ -34,6 +34,16 @@ internal static class Daemon
             arguments.AddRange(["--linger", linger.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)]);
         }
 
+        if (settings.Adopted is { } adopted)
+        {
+            // It reads the predecessor's file itself: the secret is not to be seen in a list of processes.
+            arguments.AddRange(["--adopt", "--coordinator", adopted.Predecessor.Address()]);
+            foreach (string host in adopted.Predecessor.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries).Except(adopted.Hosts))
+            {
+                arguments.AddRange(["--without", host]);
+            }
+        }
+
         string answer = ChildProcess.StartDetached(arguments);
         if (answer == Ready)
         {

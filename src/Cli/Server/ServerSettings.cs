@@ -10,5 +10,7 @@ namespace Interpose.Cli.Server;
 /// <param name="Interval">Time between automatic checkpoints; zero for none.</param>
 /// <param name="Codec">Codec of images.</param>
 /// <param name="Leaks">What is done about objects shared with the outside.</param>
+/// <param name="Adopted">The computation to take over; null: a new one.</param>
 internal sealed record ServerSettings(
-    IPEndPoint Listen, string? PortFile, TimeSpan? Linger, string CheckpointRoot, TimeSpan Interval, string Codec, string Leaks);
+    IPEndPoint Listen, string? PortFile, TimeSpan? Linger, string CheckpointRoot, TimeSpan Interval, string Codec, string Leaks,
+    Adoption? Adopted = null);

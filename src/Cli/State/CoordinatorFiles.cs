@@ -46,6 +46,18 @@ internal static class CoordinatorFiles
         File.Move(link, StateDirectory.DefaultFile, overwrite: true);
     }
 
+    /// <summary>
+    /// A coordinator has taken the place of one on another port: who asks for the old port, as programs of the computation do
+    /// that have it in their environment, finds the new one.
+    /// </summary>
+    public static void Replace(int oldPort, int newPort)
+    {
+        string link = $"{StateDirectory.FileOf(oldPort)}.{Environment.ProcessId}";
+        File.Delete(link);
+        File.CreateSymbolicLink(link, StateDirectory.FileOf(newPort));
+        File.Move(link, StateDirectory.FileOf(oldPort), overwrite: true);
+    }
+
     /// <summary>Removes what <see cref="Write"/> and <see cref="MakeDefault"/> made for a coordinator that ends.</summary>
     public static void Remove(int port)
     {

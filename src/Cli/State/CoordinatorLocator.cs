@@ -42,12 +42,17 @@ internal static class CoordinatorLocator
         return new CoordinatorRecord
         {
             Host = host,
-            Port = port,
+            Port = known?.Port ?? port,
             Pid = known?.Pid ?? 0,
             Secret = secret,
             Computation = known?.Computation ?? Environment.GetEnvironmentVariable("INTERPOSE_COMPUTATION") ?? string.Empty,
             CkptDir = known?.CkptDir ?? string.Empty,
             Codec = known?.Codec ?? string.Empty,
+            Listen = known?.Listen ?? string.Empty,
+            IntervalMs = known?.IntervalMs ?? 0,
+            LingerMs = known?.LingerMs ?? -1,
+            Leaks = known?.Leaks ?? string.Empty,
+            Hosts = known?.Hosts ?? string.Empty,
         };
     }
 

@@ -27,6 +27,21 @@ internal sealed record CoordinatorRecord
     /// <summary>Codec of new images.</summary>
     public required string Codec { get; init; }
 
+    /// <summary>Where it listens; empty: at <see cref="Address"/>.</summary>
+    public string Listen { get; init; } = string.Empty;
+
+    /// <summary>Time between automatic checkpoints in milliseconds; 0 for none.</summary>
+    public long IntervalMs { get; init; }
+
+    /// <summary>How long it stays without a process, in milliseconds; -1: for ever.</summary>
+    public long LingerMs { get; init; } = -1;
+
+    /// <summary>What it does about objects shared with the outside; empty: not known.</summary>
+    public string Leaks { get; init; } = string.Empty;
+
+    /// <summary>The hosts that have processes, separated by commas: those that its successor has to wait for.</summary>
+    public string Hosts { get; init; } = string.Empty;
+
     /// <summary>HOST:PORT.</summary>
     public string Address() => $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 }

@@ -12,6 +12,8 @@ internal static class CoordinatorRecordReader
     public static CoordinatorRecord? TryParse(ReadOnlySpan<byte> json)
     {
         string? host = null, secret = null, computation = null, ckptDir = null, codec = null;
+        string listen = string.Empty, leaks = string.Empty, hosts = string.Empty;
+        long interval = 0, linger = -1;
         int port = 0, pid = 0;
         try
         {
@@ -45,11 +47,31 @@ internal static class CoordinatorRecordReader
                 }
                 else if (reader.ValueTextEquals("port"u8))
                 {
-                    port = Number(ref reader);
+                    port = (int)Number(ref reader);
                 }
                 else if (reader.ValueTextEquals("pid"u8))
                 {
-                    pid = Number(ref reader);
+                    pid = (int)Number(ref reader);
+                }
+                else if (reader.ValueTextEquals("listen"u8))
+                {
+                    listen = Text(ref reader) ?? string.Empty;
+                }
+                else if (reader.ValueTextEquals("leaks"u8))
+                {
+                    leaks = Text(ref reader) ?? string.Empty;
+                }
+                else if (reader.ValueTextEquals("hosts"u8))
+                {
+                    hosts = Text(ref reader) ?? string.Empty;
+                }
+                else if (reader.ValueTextEquals("intervalMs"u8))
+                {
+                    interval = Number(ref reader);
+                }
+                else if (reader.ValueTextEquals("lingerMs"u8))
+                {
+                    linger = Number(ref reader);
                 }
                 else
                 {
@@ -73,6 +95,11 @@ internal static class CoordinatorRecordReader
                 Computation = computation,
                 CkptDir = ckptDir,
                 Codec = codec,
+                Listen = listen,
+                IntervalMs = interval,
+                LingerMs = linger,
+                Leaks = leaks,
+                Hosts = hosts,
             };
     }
 
@@ -82,9 +109,9 @@ internal static class CoordinatorRecordReader
         return reader.GetString();
     }
 
-    private static int Number(ref Utf8JsonReader reader)
+    private static long Number(ref Utf8JsonReader reader)
     {
         reader.Read();
-        return reader.GetInt32();
+        return reader.GetInt64();
     }
 }

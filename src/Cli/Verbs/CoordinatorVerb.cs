@@ -27,6 +27,14 @@ internal static class CoordinatorVerb
         Option<TimeSpan?> interval = Flag.Duration("--interval", "Checkpoint automatically every T");
         Option<string?> codec = Flag.Choice("--codec", "How pages are stored in images", CodecName.All);
         Option<string?> leaks = CommonFlags.Leaks();
+        Option<bool> adopt = Flag.Switch("--adopt", "Take over the computation of a coordinator that has died");
+        Option<string?> coordinator = CommonFlags.Coordinator();
+        coordinator.Description = "With --adopt: the one that has died, if it is not the default one";
+        Option<string[]> without = new("--without")
+        {
+            Description = "With --adopt: a host whose processes have ended and will not come back",
+            HelpName = "HOST",
+        };
         Option<int?> readyFd = new("--ready-fd") { Hidden = true };
         var verb = new VerbCommand(Name, "Run a coordinator; in a terminal with a console")
         {
@@ -34,10 +42,11 @@ internal static class CoordinatorVerb
             [
                 "interpose coordinator",
                 "interpose coordinator --daemon --listen 0.0.0.0:7779 --port-file port",
+                "interpose coordinator --daemon --adopt",
                 "echo status | interpose coordinator --exit-on-last",
             ],
         };
-        Option[] all = [daemon, listen, portFile, exitOnLast, linger, directory, interval, codec, leaks, readyFd];
+        Option[] all = [daemon, listen, portFile, exitOnLast, linger, directory, interval, codec, leaks, adopt, coordinator, without, readyFd];
         foreach (Option option in all)
         {
             verb.Add(option);
@@ -45,15 +54,22 @@ internal static class CoordinatorVerb
 
         return verb.Does(parsed =>
         {
-            TimeSpan? stay = parsed.GetValue(exitOnLast) ? TimeSpan.Zero : parsed.GetValue(linger);
+            Adoption? adopted = parsed.GetValue(adopt)
+                ? Adoption.Find(parsed.GetValue(coordinator), parsed.GetValue(without) ?? [])
+                : null;
+            CoordinatorRecord? before = adopted?.Predecessor;
+            TimeSpan? stay = parsed.GetValue(exitOnLast) ? TimeSpan.Zero
+                : parsed.GetValue(linger) ?? (before is { LingerMs: >= 0 } ? TimeSpan.FromMilliseconds(before.LingerMs) : null);
+            string? place = parsed.GetValue(listen);
             var settings = new ServerSettings(
-                ParseListen(WithPort(parsed.GetValue(listen) ?? DefaultListen)),
+                place is null && adopted is not null ? adopted.Listen() : ParseListen(WithPort(place ?? DefaultListen)),
                 parsed.GetValue(portFile) is { } file ? Path.GetFullPath(file) : null,
                 stay,
-                Path.GetFullPath(parsed.GetValue(directory) ?? StateDirectory.Checkpoints),
-                parsed.GetValue(interval) ?? TimeSpan.Zero,
-                parsed.GetValue(codec) ?? CodecName.Auto,
-                parsed.GetValue(leaks) ?? LeakPolicy.Warn);
+                Path.GetFullPath(parsed.GetValue(directory) ?? (before is { CkptDir.Length: > 0 } ? before.CkptDir : StateDirectory.Checkpoints)),
+                parsed.GetValue(interval) ?? TimeSpan.FromMilliseconds(before?.IntervalMs ?? 0),
+                parsed.GetValue(codec) ?? (before is { Codec.Length: > 0 } ? before.Codec : CodecName.Auto),
+                parsed.GetValue(leaks) ?? (before is { Leaks.Length: > 0 } ? before.Leaks : LeakPolicy.Warn),
+                adopted);
             return parsed.GetValue(daemon) && parsed.GetValue(readyFd) is null
                 ? Daemon.Start(settings)
                 : CoordinatorHost.Run(settings, parsed.GetValue(readyFd));
