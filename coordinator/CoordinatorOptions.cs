@@ -46,6 +46,9 @@ public sealed record CoordinatorOptions
     /// <summary>For the same: number of the last checkpoint.</summary>
     public ulong LastEpoch { get; init; }
 
+    /// <summary>How many connections may be open that have not yet proved that they know the secret.</summary>
+    public int MaxNewcomers { get; init; } = 512;
+
     /// <summary>The transition table.</summary>
     public PhaseTable Phases { get; init; } = PhaseTable.Default;
 

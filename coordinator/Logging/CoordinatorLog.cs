@@ -12,6 +12,9 @@ internal static partial class CoordinatorLog
     [LoggerMessage(2, LogLevel.Warning, "connection from {Peer} refused: {Reason}")]
     public static partial void Refused(this ILogger logger, string peer, string reason);
 
+    [LoggerMessage(24, LogLevel.Warning, "{Count} more connections were refused in the last minutes")]
+    public static partial void RefusedMore(this ILogger logger, int count);
+
     [LoggerMessage(3, LogLevel.Information, "{Process} joined from {Peer}")]
     public static partial void Joined(this ILogger logger, string process, string peer);
 

@@ -16,10 +16,13 @@ public sealed class CoordinatorServer : IDisposable
 {
     private const int Backlog = 1024;
 
+    private static readonly TimeSpan s_roomLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(2);
 
     private readonly CoordinatorOptions _options;
     private readonly ILogger _logger;
+    private readonly RefusalLog _refusals;
+    private readonly Newcomers _newcomers;
     private readonly Socket _listener;
     private readonly EventLoop _loop;
     private readonly Computation _computation;
@@ -38,6 +41,8 @@ public sealed class CoordinatorServer : IDisposable
     {
         _options = options;
         _logger = logger;
+        _refusals = new RefusalLog(logger, options.Time);
+        _newcomers = new Newcomers(options.MaxNewcomers, s_roomLimit);
         _loop = new EventLoop(options.Time, logger);
         _hostService = Environment.IsPrivilegedProcess ? new HostService(logger) : null;
         _computation = new Computation(options, _loop, store, logger, _hostService);
@@ -109,6 +114,7 @@ public sealed class CoordinatorServer : IDisposable
     {
         _hostService?.Dispose();
         _listener.Dispose();
+        _newcomers.Dispose();
         _stopping.Dispose();
     }
 
@@ -160,13 +166,17 @@ public sealed class CoordinatorServer : IDisposable
         {
             try
             {
+                await _newcomers.MakeRoomAsync(_stopping.Token).ConfigureAwait(false);
                 Socket socket = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                _ = ServeAsync(new PeerConnection(socket));
+                var connection = new PeerConnection(socket);
+                _ = ServeAsync(connection, _newcomers.Enter(connection));
             }
             catch (SocketException e) when (!_stopping.IsCancellationRequested)
             {
+                _newcomers.Cancel();
+
                 // Out of descriptors, or a peer that was gone before it was accepted: the next one may do better.
-                _logger.Refused("unknown peer", e.Message);
+                _refusals.Refused("unknown peer", e.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(10), CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception e) when (IsConnectionError(e))
@@ -176,7 +186,7 @@ public sealed class CoordinatorServer : IDisposable
         }
     }
 
-    private async Task ServeAsync(PeerConnection connection)
+    private async Task ServeAsync(PeerConnection connection, LinkedListNode<PeerConnection> place)
     {
         _connections.TryAdd(connection, 0);
         string name = connection.Name;
@@ -184,6 +194,7 @@ public sealed class CoordinatorServer : IDisposable
         {
             using var limit = new CancellationTokenSource(Handshake.Limit, _options.Time);
             ConnectionRole? role = await AuthenticateAsync(connection, limit.Token).ConfigureAwait(false);
+            _newcomers.Leave(place);
             if (role == ConnectionRole.Process)
             {
                 await ServeProcessAsync(connection, limit.Token).ConfigureAwait(false);
@@ -195,11 +206,11 @@ public sealed class CoordinatorServer : IDisposable
         }
         catch (ProtocolException e)
         {
-            _logger.Refused(name, e.Message);
+            _refusals.Refused(name, e.Message);
         }
         catch (OperationCanceledException)
         {
-            _logger.Refused(name, "the handshake took too long");
+            _refusals.Refused(name, "the handshake took too long");
         }
         catch (Exception e) when (IsConnectionError(e))
         {
@@ -208,6 +219,7 @@ public sealed class CoordinatorServer : IDisposable
         finally
         {
             connection.Close();
+            _newcomers.Leave(place);
             _connections.TryRemove(connection, out _);
         }
     }
@@ -224,7 +236,7 @@ public sealed class CoordinatorServer : IDisposable
         AuthMessage auth = MessageCodec.Read<AuthMessage>(payload);
         if (Handshake.Check(_options.Secret, nonce, auth) is { } refusal)
         {
-            _logger.Refused(connection.Name, refusal);
+            _refusals.Refused(connection.Name, refusal);
             connection.Send(new RefuseMessage(refusal));
             connection.FinishSending();
             await connection.Sending.ConfigureAwait(false);
@@ -235,7 +247,7 @@ public sealed class CoordinatorServer : IDisposable
         }
 
         connection.Send(Handshake.Accept(_options.Secret, nonce, auth.Nonce));
-        connection.Trust();
+        connection.Trust(SessionKeys.Derive(_options.Secret, nonce, auth.Nonce));
         return auth.Role;
     }
 

@@ -11,12 +11,15 @@ public sealed class PeerConnection : IDisposable
 {
     // A peer that does not read must not make the coordinator hold an unbounded amount for it.
     private const int MaxQueuedFrames = 1024;
+    private const int KeepAliveSeconds = 30;
+    private const int KeepAliveProbes = 3;
 
     private readonly Socket _socket;
     private readonly FrameBuffer _buffer = new();
-    private readonly Channel<byte[]> _outgoing =
-        Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxQueuedFrames) { SingleReader = true });
+    private readonly Channel<OutgoingFrame> _outgoing =
+        Channel.CreateBounded<OutgoingFrame>(new BoundedChannelOptions(MaxQueuedFrames) { SingleReader = true });
 
+    private FrameSealer? _sealer;
     private int _closed;
 
     /// <summary>Takes the socket over.</summary>
@@ -24,6 +27,12 @@ public sealed class PeerConnection : IDisposable
     {
         _socket = socket;
         _socket.NoDelay = true;
+
+        // A host that is cut off says nothing any more, and must not be a member for ever.
+        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds / KeepAliveProbes);
+        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
         Remote = socket.RemoteEndPoint as IPEndPoint;
         Local = socket.LocalEndPoint as IPEndPoint;
         Name = Remote?.ToString() ?? "unknown peer";
@@ -42,8 +51,16 @@ public sealed class PeerConnection : IDisposable
     /// <summary>Ends when everything queued was sent after <see cref="FinishSending"/>, or the connection broke.</summary>
     public Task Sending { get; }
 
-    /// <summary>Raises the cap on frames; the peer has proved that it knows the secret.</summary>
-    public void Trust() => _buffer.MaxPayload = Frame.MaxPayload;
+    /// <summary>
+    /// The peer has proved that it knows the secret, and so have we, by the last message: from here on frames are sealed, and
+    /// may be large.
+    /// </summary>
+    public void Trust(SessionKeys keys)
+    {
+        _buffer.MaxPayload = Frame.MaxPayload;
+        _buffer.Opener = new FrameOpener(keys.ToServer);
+        _sealer = new FrameSealer(keys.ToClient);
+    }
 
     /// <summary>The next frame's payload, or null when the peer closed the connection.</summary>
     /// <exception cref="ProtocolException">A frame of forbidden length, or the connection ended inside a frame.</exception>
@@ -71,7 +88,7 @@ public sealed class PeerConnection : IDisposable
     public void Send<T>(T message)
         where T : IMessage<T>
     {
-        if (!_outgoing.Writer.TryWrite(MessageCodec.ToFrame(message)) && Volatile.Read(ref _closed) == 0)
+        if (!_outgoing.Writer.TryWrite(new OutgoingFrame(MessageCodec.ToFrame(message), _sealer)) && Volatile.Read(ref _closed) == 0)
         {
             Close();
         }
@@ -97,8 +114,10 @@ public sealed class PeerConnection : IDisposable
     {
         try
         {
-            await foreach (byte[] frame in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
+            await foreach (OutgoingFrame next in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
             {
+                // Sealed here, where one comes after the other.
+                byte[] frame = next.Sealer?.Seal(next.Plain) ?? next.Plain;
                 for (int sent = 0; sent < frame.Length;)
                 {
                     sent += await _socket.SendAsync(frame.AsMemory(sent), SocketFlags.None).ConfigureAwait(false);

@@ -140,6 +140,12 @@ struct ip_state {
   char env_moved[1024]; /* INTERPOSE_MOVED=OLD=NEW,...: addresses that a restart has changed; empty: none */
   uint64_t application; /* struct ip_application, 0: none */
   uint64_t screen_modes; /* struct ip_screen_mode[IP_SCREEN_MODES], 0: none */
+  /* Of the connection, docs/protocol.md: how many there were before it, the keys, and the next number in each row. */
+  uint64_t connections;
+  uint8_t send_key[32];
+  uint8_t receive_key[32];
+  uint64_t frames_sent;
+  uint64_t reports_sent;
 };
 
 /* What the program said by the functions of interpose.h. */
@@ -252,6 +258,7 @@ struct ip_snapshot_plan {
   uint64_t notify_raw_at;
   uint64_t notify_pause_at;
   uint64_t notify_crc_at;
+  uint64_t notify_key; /* uint8_t[32], seals the frame when it is filled */
   uint64_t in_place; /* 1: write without a twin, stopped */
 };
 

@@ -19,58 +19,12 @@
 #include <unistd.h>
 
 #include "application.h"
+#include "frame.h"
 #include "sys.h"
 #include "text.h"
 
-enum { CHALLENGE = 1, AUTH = 2, ACCEPT = 3, HELLO = 10, FAILED = 31, CHECKPOINT_WANTED = 33, PROTOCOL_VERSION = 1, ROLE_PROCESS = 0 };
+enum { CHALLENGE = 1, AUTH = 2, ACCEPT = 3, HELLO = 10, FAILED = 31, CHECKPOINT_WANTED = 33, PROTOCOL_VERSION = 2, ROLE_PROCESS = 0 };
 enum { HANDSHAKE_MS = 5000, NONCE = 32, MAC = 32 };
-
-/* A frame under construction; room for the length is kept in front. */
-struct frame {
-  size_t length;
-  uint8_t bytes[2048];
-};
-
-static void put_byte(struct frame *f, uint8_t value) {
-  if (f->length < sizeof f->bytes) f->bytes[f->length++] = value;
-}
-static void put_bytes(struct frame *f, const void *data, size_t length) {
-  if (length > sizeof f->bytes - f->length) length = sizeof f->bytes - f->length;
-  memcpy(f->bytes + f->length, data, length);
-  f->length += length;
-}
-static void put_u64(struct frame *f, uint64_t value) {
-  put_byte(f, 0xcf);
-  for (int shift = 56; shift >= 0; shift -= 8) put_byte(f, (uint8_t)(value >> shift));
-}
-static void put_text(struct frame *f, const char *text) {
-  size_t length = strnlen(text, 500);
-  put_byte(f, 0xda); /* str 16 */
-  put_byte(f, (uint8_t)(length >> 8));
-  put_byte(f, (uint8_t)length);
-  put_bytes(f, text, length);
-}
-static void put_binary(struct frame *f, const void *data, uint8_t length) {
-  put_byte(f, 0xc4); /* bin 8 */
-  put_byte(f, length);
-  put_bytes(f, data, length);
-}
-static void begin(struct frame *f, uint8_t elements, uint8_t type) {
-  f->length = 4;
-  put_byte(f, 0x90 | elements);
-  put_byte(f, type);
-}
-static int send_frame(int fd, struct frame *f) {
-  uint32_t payload = (uint32_t)(f->length - 4);
-  memcpy(f->bytes, &payload, 4);
-  for (size_t sent = 0; sent < f->length;) {
-    int64_t n = sys6(SYS_sendto, (uint64_t)fd, PTR(f->bytes + sent), f->length - sent, MSG_NOSIGNAL, 0, 0);
-    if (n == -EINTR) continue;
-    if (n <= 0) return -1;
-    sent += (size_t)n;
-  }
-  return 0;
-}
 
 static int read_fully(int fd, void *data, size_t length) {
   for (size_t have = 0; have < length;) {
@@ -95,6 +49,21 @@ static int read_handshake(int fd, uint8_t type, int small_fields, uint8_t binary
   return 0;
 }
 
+/* A pair of keys that only this connection has. */
+static void derive_keys(const uint8_t server_nonce[NONCE], const uint8_t client_nonce[NONCE]) {
+  static const char to_server[] = "interpose-key-client", to_client[] = "interpose-key-server";
+  enum { LABEL = sizeof to_server - 1 };
+  uint8_t text[LABEL + 2 * NONCE];
+  memcpy(text + LABEL, server_nonce, NONCE);
+  memcpy(text + LABEL + NONCE, client_nonce, NONCE);
+  memcpy(text, to_server, LABEL);
+  ip_hmac_sha256(ip_state.secret, text, sizeof text, ip_state.send_key);
+  memcpy(text, to_client, LABEL);
+  ip_hmac_sha256(ip_state.secret, text, sizeof text, ip_state.receive_key);
+  ip_state.connections++;
+  ip_state.frames_sent = ip_state.reports_sent = 0;
+}
+
 static int handshake(int fd) {
   static const char to_server[] = "interpose-auth-client", to_client[] = "interpose-auth-server";
   enum { LABEL = sizeof to_server - 1 };
@@ -108,18 +77,20 @@ static int handshake(int fd) {
   memcpy(text + LABEL + 1 + NONCE, client_nonce, NONCE);
   ip_hmac_sha256(ip_state.secret, text, LABEL + 1 + 2 * NONCE, mac);
   struct frame f;
-  begin(&f, 5, AUTH);
-  put_byte(&f, PROTOCOL_VERSION);
-  put_byte(&f, ROLE_PROCESS);
-  put_binary(&f, client_nonce, NONCE);
-  put_binary(&f, mac, MAC);
-  if (send_frame(fd, &f) || read_handshake(fd, ACCEPT, 0, mac)) return -1;
+  ip_frame_begin(&f, 5, AUTH);
+  ip_frame_byte(&f, PROTOCOL_VERSION);
+  ip_frame_byte(&f, ROLE_PROCESS);
+  ip_frame_binary(&f, client_nonce, NONCE);
+  ip_frame_binary(&f, mac, MAC);
+  if (ip_frame_send_plain(fd, &f) || read_handshake(fd, ACCEPT, 0, mac)) return -1;
 
   memcpy(text, to_client, LABEL);
   memcpy(text + LABEL, client_nonce, NONCE);
   memcpy(text + LABEL + NONCE, server_nonce, NONCE);
   ip_hmac_sha256(ip_state.secret, text, LABEL + 2 * NONCE, expected);
-  return memcmp(mac, expected, MAC) ? -1 : 0; /* not the coordinator it claims to be */
+  if (memcmp(mac, expected, MAC)) return -1; /* not the coordinator it claims to be */
+  derive_keys(server_nonce, client_nonce);
+  return 0;
 }
 
 static int introduce(int fd, int restored) {
@@ -131,17 +102,17 @@ static int introduce(int fd, int restored) {
   exe[length > 0 ? length : 0] = 0;
   if (sys_failed(sys1(SYS_uname, PTR(&host)))) host.nodename[0] = 0;
   struct frame f;
-  begin(&f, 10, HELLO);
-  put_byte(&f, IP_ABI_VERSION);
-  put_u64(&f, (uint64_t)sys0(SYS_getpid));
-  put_u64(&f, (uint64_t)sys0(SYS_getppid));
-  put_text(&f, *ip_state.env_host ? strchr(ip_state.env_host, '=') + 1 : host.nodename);
-  put_text(&f, comm);
-  put_text(&f, exe);
-  put_u64(&f, (uint64_t)sys0(SYS_getuid));
-  put_byte(&f, restored ? 0xc3 : 0xc2);
-  put_u64(&f, restored ? ip_state.restart.epoch : 0);
-  return send_frame(fd, &f);
+  ip_frame_begin(&f, 10, HELLO);
+  ip_frame_byte(&f, IP_ABI_VERSION);
+  ip_frame_u64(&f, (uint64_t)sys0(SYS_getpid));
+  ip_frame_u64(&f, (uint64_t)sys0(SYS_getppid));
+  ip_frame_text(&f, *ip_state.env_host ? strchr(ip_state.env_host, '=') + 1 : host.nodename);
+  ip_frame_text(&f, comm);
+  ip_frame_text(&f, exe);
+  ip_frame_u64(&f, (uint64_t)sys0(SYS_getuid));
+  ip_frame_byte(&f, restored ? 0xc3 : 0xc2);
+  ip_frame_u64(&f, restored ? ip_state.restart.epoch : 0);
+  return ip_frame_send_sealed(fd, &f);
 }
 
 /* "1.2.3.4:5" or "[::1]:5"; names are resolved before the program starts. */
@@ -191,7 +162,12 @@ int64_t ip_connect(int32_t restored) {
     sys1(SYS_close, (uint64_t)fd);
     return outcome;
   }
-  int on = 1;
+  /* A coordinator whose host has gone says nothing any more: this is how it is noticed, after a minute and a half. */
+  int on = 1, idle = 60, interval = 10, probes = 3;
+  sys5(SYS_setsockopt, (uint64_t)fd, SOL_SOCKET, SO_KEEPALIVE, PTR(&on), sizeof on);
+  sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_KEEPIDLE, PTR(&idle), sizeof idle);
+  sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_KEEPINTVL, PTR(&interval), sizeof interval);
+  sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_KEEPCNT, PTR(&probes), sizeof probes);
   sys5(SYS_setsockopt, (uint64_t)fd, IPPROTO_TCP, TCP_NODELAY, PTR(&on), sizeof on);
   if (handshake((int)fd) || introduce((int)fd, restored)) {
     sys1(SYS_close, (uint64_t)fd);
@@ -202,17 +178,17 @@ int64_t ip_connect(int32_t restored) {
 
 void ip_report_failure(int fd, const char *what, const char *why) {
   struct frame f;
-  begin(&f, 5, FAILED);
-  put_u64(&f, 0);  /* no particular epoch */
-  put_byte(&f, 1); /* phase Suspend */
-  put_byte(&f, 1); /* exit code 1 */
+  ip_frame_begin(&f, 5, FAILED);
+  ip_frame_u64(&f, 0);  /* no particular epoch */
+  ip_frame_byte(&f, 1); /* phase Suspend */
+  ip_frame_byte(&f, 1); /* exit code 1 */
   char text[500];
   size_t length = 0;
   for (const char *part = what; part; part = part == what ? why : NULL)
     for (; *part && length < sizeof text - 1; part++) text[length++] = *part;
   text[length] = 0;
-  put_text(&f, text);
-  send_frame(fd, &f);
+  ip_frame_text(&f, text);
+  ip_frame_send_sealed(fd, &f);
 }
 
 int ip_wait_for_frame(int fd) {
@@ -221,8 +197,8 @@ int ip_wait_for_frame(int fd) {
   do {
     if (!ip_application_wants()) continue;
     struct frame f;
-    begin(&f, 1, CHECKPOINT_WANTED);
-    if (send_frame(fd, &f)) return 0;
+    ip_frame_begin(&f, 1, CHECKPOINT_WANTED);
+    if (ip_frame_send_sealed(fd, &f)) return 0;
   } while (sys3(SYS_poll, PTR(&p), 1, (uint64_t)-1) == -EINTR);
   return sys6(SYS_recvfrom, (uint64_t)fd, PTR(&byte), 1, MSG_PEEK, 0, 0) == 1;
 }

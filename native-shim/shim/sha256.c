@@ -1,7 +1,7 @@
-/* HMAC-SHA-256 (FIPS 180-4, RFC 2104) for the handshake with the coordinator. */
+/* HMAC-SHA-256 (FIPS 180-4, RFC 2104), for what goes to the coordinator. */
 #include <string.h>
 
-#include "shim.h"
+#include "frame.h"
 
 static const uint32_t k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -81,4 +81,11 @@ void ip_hmac_sha256(const uint8_t key[32], const void *data, size_t length, uint
   add(&s, pad, 64);
   add(&s, inner, 32);
   finish(&s, mac);
+}
+
+void ip_frame_seal(const uint8_t key[32], uint8_t *frame, uint64_t length) {
+  uint8_t mac[32];
+  uint64_t sealed = length - IP_FRAME_LENGTH - IP_FRAME_TAG;
+  ip_hmac_sha256(key, frame + IP_FRAME_LENGTH, sealed, mac);
+  memcpy(frame + IP_FRAME_LENGTH + sealed, mac, IP_FRAME_TAG);
 }

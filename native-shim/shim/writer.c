@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "frame.h"
 #include "sys.h"
 
 /* Address space, not memory: only what is used is ever touched. */
@@ -105,6 +106,7 @@ static void notify(struct writer *w) {
   put_u64(frame, plan->notify_raw_at, w->raw_bytes);
   put_u64(frame, plan->notify_pause_at, w->result->pause_us);
   put_u64(frame, plan->notify_crc_at, w->header.crc);
+  if (plan->notify_key) ip_frame_seal((const uint8_t *)(uintptr_t)plan->notify_key, frame, plan->notify_length);
   for (uint64_t sent = 0; sent < plan->notify_length;) {
     int64_t n =
         sys6(SYS_sendto, (uint64_t)plan->notify_fd, PTR(frame + sent), plan->notify_length - sent, MSG_NOSIGNAL, 0, 0);

@@ -30,9 +30,9 @@ internal sealed unsafe class Agent(NativeApi* api)
     /// <summary>Handles what arrives until nothing is under way. False: the coordinator is gone.</summary>
     public bool Dispatch()
     {
-        if (_connection is null || _connection.Fd != api->State->Connection)
+        if (_connection is not { IsCurrent: true })
         {
-            _connection = new Connection(api->State->Connection);
+            _connection = new Connection(api->State);
         }
 
         try
@@ -320,7 +320,7 @@ internal sealed unsafe class Agent(NativeApi* api)
         }
 
         _restoring = true;
-        _connection = new Connection((int)fd);
+        _connection = new Connection(state);
         _connection.Send(new PhaseDoneMessage(state->Restart.Epoch, Phase.Create, null));
     }
 

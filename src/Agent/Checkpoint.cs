@@ -167,7 +167,7 @@ internal sealed unsafe class Checkpoint
         memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
         List<IpcObject> ipc = new IpcCollector(state, _pid, Peers, _ipc!).Collect(contents);
         byte[] metadata = Describe(_memory, files, memory, contents, ipc).ToBytes();
-        var notify = new NotifyFrame(_request.Epoch, _imagePath);
+        var notify = new NotifyFrame(++state->ReportsSent, _request.Epoch, _imagePath);
         memory.Exclude((ulong)_result, s_pageSize);
         foreach ((ulong start, ulong length) in contents.Memory)
         {
@@ -205,6 +205,7 @@ internal sealed unsafe class Checkpoint
                 NotifyRawAt = notify.RawAt,
                 NotifyPauseAt = notify.PauseAt,
                 NotifyCrcAt = notify.CrcAt,
+                NotifyKey = state->SendKey,
             };
             outcome = _api->Snapshot(&plan);
             if (outcome is -11 or -12)

@@ -8,14 +8,17 @@ namespace Interpose.Agent;
 
 /// <summary>
 /// The frame by which the twin reports a finished image: PhaseDone(Write), with numbers of fixed width that native code
-/// fills in. The twin sends it itself, so that it arrives even when the process has ended by then.
+/// fills in before it seals the frame. The twin sends it itself, so that it arrives even when the process has ended by then.
 /// </summary>
 internal sealed class NotifyFrame
 {
     private const int Fields = 9;
     private const int NumberPrefix = 1; // the byte in front of a 64-bit number
 
-    public NotifyFrame(ulong epoch, string imagePath)
+    /// <param name="number">Its number among the reports of this connection.</param>
+    /// <param name="epoch">Number of the checkpoint.</param>
+    /// <param name="imagePath">The image.</param>
+    public NotifyFrame(ulong number, ulong epoch, string imagePath)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(buffer);
@@ -29,7 +32,7 @@ internal sealed class NotifyFrame
         RawAt = Number(ref writer, buffer);
         PauseAt = Number(ref writer, buffer);
         CrcAt = Number(ref writer, buffer);
-        Bytes = Frame.Create(buffer.WrittenSpan);
+        Bytes = SealedFrame.Unsealed(SealedFrame.Report | number, buffer.WrittenSpan);
     }
 
     public byte[] Bytes { get; }
@@ -47,7 +50,7 @@ internal sealed class NotifyFrame
     private static ulong Number(ref MessagePackWriter writer, ArrayBufferWriter<byte> buffer)
     {
         writer.Flush();
-        int at = Frame.HeaderSize + buffer.WrittenCount + NumberPrefix;
+        int at = SealedFrame.PayloadAt + buffer.WrittenCount + NumberPrefix;
         writer.WriteUInt64(0);
         writer.Flush();
         return (ulong)at;

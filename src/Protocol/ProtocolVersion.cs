@@ -4,5 +4,5 @@ namespace Interpose.Protocol;
 public static class ProtocolVersion
 {
     /// <summary>The version this build speaks.</summary>
-    public const uint Current = 1;
+    public const uint Current = 2;
 }

@@ -29,10 +29,24 @@ public static class Sha256
     /// <summary>The digest of <paramref name="data"/>.</summary>
     public static byte[] Hash(ReadOnlySpan<byte> data)
     {
-        Span<uint> state =
-        [
-            0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-        ];
+        byte[] digest = new byte[Size];
+        Finish(InitialState(), data, digest, 0);
+        return digest;
+    }
+
+    internal static uint[] InitialState() =>
+        [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+
+    /// <summary>The digest of <paramref name="data"/> behind what has made the state, which stays as it is.</summary>
+    /// <param name="before">State after whole blocks.</param>
+    /// <param name="data">The rest.</param>
+    /// <param name="digest">Gets <see cref="Size"/> bytes.</param>
+    /// <param name="bytesBefore">How many bytes those blocks were.</param>
+    internal static void Finish(
+        ReadOnlySpan<uint> before, ReadOnlySpan<byte> data, Span<byte> digest, ulong bytesBefore = BlockSize)
+    {
+        Span<uint> state = stackalloc uint[Size / sizeof(uint)];
+        before.CopyTo(state);
         ReadOnlySpan<byte> rest = data;
         for (; rest.Length >= BlockSize; rest = rest[BlockSize..])
         {
@@ -44,22 +58,19 @@ public static class Sha256
         rest.CopyTo(tail);
         tail[rest.Length] = 0x80;
         int tailLength = rest.Length + 9 <= BlockSize ? BlockSize : 2 * BlockSize;
-        BinaryPrimitives.WriteUInt64BigEndian(tail[(tailLength - 8)..], (ulong)data.Length * 8);
+        BinaryPrimitives.WriteUInt64BigEndian(tail[(tailLength - 8)..], (bytesBefore + (ulong)data.Length) * 8);
         for (int i = 0; i < tailLength; i += BlockSize)
         {
             Compress(state, tail.Slice(i, BlockSize));
         }
 
-        byte[] digest = new byte[Size];
         for (int i = 0; i < state.Length; i++)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(i * 4), state[i]);
+            BinaryPrimitives.WriteUInt32BigEndian(digest[(i * 4)..], state[i]);
         }
-
-        return digest;
     }
 
-    private static void Compress(Span<uint> state, ReadOnlySpan<byte> block)
+    internal static void Compress(Span<uint> state, ReadOnlySpan<byte> block)
     {
         Span<uint> w = stackalloc uint[64];
         for (int i = 0; i < 16; i++)

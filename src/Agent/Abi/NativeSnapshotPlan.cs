@@ -28,5 +28,6 @@ internal unsafe struct NativeSnapshotPlan
     public ulong NotifyRawAt;
     public ulong NotifyPauseAt;
     public ulong NotifyCrcAt;
+    public byte* NotifyKey;
     public ulong InPlace;
 }

@@ -41,4 +41,9 @@ internal unsafe struct NativeState
     public fixed byte EnvironmentMoved[1024];
     public NativeApplication* Application;
     public NativeScreenMode* ScreenModes;
+    public ulong Connections;
+    public fixed byte SendKey[32];
+    public fixed byte ReceiveKey[32];
+    public ulong FramesSent;
+    public ulong ReportsSent;
 }

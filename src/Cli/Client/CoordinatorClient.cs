@@ -15,6 +15,7 @@ internal sealed class CoordinatorClient : IDisposable
     private readonly Socket _socket;
     private readonly FrameBuffer _buffer = new();
     private readonly string _address;
+    private FrameSealer? _sealer;
     private uint _lastId;
 
     private CoordinatorClient(Socket socket, string address)
@@ -125,7 +126,10 @@ internal sealed class CoordinatorClient : IDisposable
             throw new ProtocolException("it does not know the secret");
         }
 
+        SessionKeys keys = SessionKeys.Derive(secret, challenge.Nonce, nonce);
         _buffer.MaxPayload = Frame.MaxPayload;
+        _buffer.Opener = new FrameOpener(keys.ToClient);
+        _sealer = new FrameSealer(keys.ToServer);
     }
 
     private ResponseMessage Exchange(string verb, ReadOnlyMemory<byte> arguments, TimeSpan limit)
@@ -159,8 +163,9 @@ internal sealed class CoordinatorClient : IDisposable
         }
     }
 
-    private void Send(ReadOnlySpan<byte> frame)
+    private void Send(byte[] plain)
     {
+        ReadOnlySpan<byte> frame = _sealer?.Seal(plain) ?? plain;
         while (!frame.IsEmpty)
         {
             frame = frame[_socket.Send(frame)..];

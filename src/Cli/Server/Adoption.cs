@@ -11,9 +11,13 @@ namespace Interpose.Cli.Server;
 /// the store, or comes with the processes, which look for a coordinator all the time.
 /// </summary>
 /// <param name="Predecessor">The record of the coordinator that died.</param>
-/// <param name="Hosts">The hosts whose processes have to come back before there is a checkpoint.</param>
-internal sealed record Adoption(CoordinatorRecord Predecessor, IReadOnlyList<string> Hosts)
+/// <param name="Without">The hosts whose processes are known to have ended.</param>
+internal sealed record Adoption(CoordinatorRecord Predecessor, IReadOnlyCollection<string> Without)
 {
+    /// <summary>The hosts whose processes have to come back before there is a checkpoint.</summary>
+    public IReadOnlyList<string> Hosts { get; } =
+        [.. Predecessor.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries).Except(Without, StringComparer.Ordinal)];
+
     /// <summary>Finds it.</summary>
     /// <param name="address">HOST:PORT of the coordinator that died; null for the default one.</param>
     /// <param name="without">Hosts whose processes are known to have ended.</param>
@@ -38,8 +42,7 @@ internal sealed record Adoption(CoordinatorRecord Predecessor, IReadOnlyList<str
                 ExitCode.Usage, $"the computation of the coordinator at {address} is not known; put its name into INTERPOSE_COMPUTATION");
         }
 
-        string[] hosts = record.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries);
-        return new Adoption(record, [.. hosts.Except(without, StringComparer.Ordinal)]);
+        return new Adoption(record, without);
     }
 
     /// <summary>Where the predecessor listened, and where its processes look for it.</summary>

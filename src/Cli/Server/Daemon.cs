@@ -38,10 +38,7 @@ internal static class Daemon
         {
             // It reads the predecessor's file itself: the secret is not to be seen in a list of processes.
             arguments.AddRange(["--adopt", "--coordinator", adopted.Predecessor.Address()]);
-            foreach (string host in adopted.Predecessor.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries).Except(adopted.Hosts))
-            {
-                arguments.AddRange(["--without", host]);
-            }
+            arguments.AddRange(["--without", string.Join(',', adopted.Without)]);
         }
 
         string answer = ChildProcess.StartDetached(arguments);

@@ -28,13 +28,10 @@ internal static class CoordinatorVerb
         Option<string?> codec = Flag.Choice("--codec", "How pages are stored in images", CodecName.All);
         Option<string?> leaks = CommonFlags.Leaks();
         Option<bool> adopt = Flag.Switch("--adopt", "Take over the computation of a coordinator that has died");
-        Option<string?> coordinator = CommonFlags.Coordinator();
-        coordinator.Description = "With --adopt: the one that has died, if it is not the default one";
-        Option<string[]> without = new("--without")
-        {
-            Description = "With --adopt: a host whose processes have ended and will not come back",
-            HelpName = "HOST",
-        };
+        Option<string?> coordinator =
+            Flag.Text("--coordinator", "HOST:PORT", "With --adopt: the one that has died, if it is not the default one");
+        Option<string?> without =
+            Flag.Text("--without", "HOST,...", "With --adopt: hosts whose processes have ended and will not come back");
         Option<int?> readyFd = new("--ready-fd") { Hidden = true };
         var verb = new VerbCommand(Name, "Run a coordinator; in a terminal with a console")
         {
@@ -55,7 +52,7 @@ internal static class CoordinatorVerb
         return verb.Does(parsed =>
         {
             Adoption? adopted = parsed.GetValue(adopt)
-                ? Adoption.Find(parsed.GetValue(coordinator), parsed.GetValue(without) ?? [])
+                ? Adoption.Find(parsed.GetValue(coordinator), (parsed.GetValue(without) ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries))
                 : null;
             CoordinatorRecord? before = adopted?.Predecessor;
             TimeSpan? stay = parsed.GetValue(exitOnLast) ? TimeSpan.Zero

@@ -14,6 +14,9 @@ public sealed class FrameBuffer
     /// <summary>Cap on a payload, in bytes. Raised after the handshake.</summary>
     public int MaxPayload { get; set; } = Frame.MaxUnauthenticatedPayload;
 
+    /// <summary>Set when the handshake is done: all frames from there on are sealed.</summary>
+    public FrameOpener? Opener { get; set; }
+
     /// <summary>Whether part of a frame, or a frame not yet taken, is held.</summary>
     public bool HasPending => _end > _start;
 
@@ -22,7 +25,9 @@ public sealed class FrameBuffer
     /// frame that came together with the one before makes no descriptor readable.
     /// </summary>
     /// <exception cref="ProtocolException">The frame's length is not allowed.</exception>
-    public bool HasFrame => Frame.TryParse(_bytes.AsSpan(_start, _end - _start), MaxPayload, out _, out _);
+    public bool HasFrame => Frame.TryParse(_bytes.AsSpan(_start, _end - _start), MaxBody, out _, out _);
+
+    private int MaxBody => MaxPayload + (Opener is null ? 0 : SealedFrame.Overhead);
 
     /// <summary>Space to receive into; call <see cref="Advance"/> with the number of bytes received.</summary>
     public Memory<byte> GetSpace()
@@ -64,16 +69,16 @@ public sealed class FrameBuffer
     }
 
     /// <summary>Takes the next complete frame's payload, copied so that it stays valid.</summary>
-    /// <exception cref="ProtocolException">The frame's length is not allowed.</exception>
+    /// <exception cref="ProtocolException">The frame's length is not allowed, or it is not the one that was sent.</exception>
     public bool TryTake(out byte[] payload)
     {
-        if (!Frame.TryParse(_bytes.AsSpan(_start, _end - _start), MaxPayload, out ReadOnlySpan<byte> found, out int consumed))
+        if (!Frame.TryParse(_bytes.AsSpan(_start, _end - _start), MaxBody, out ReadOnlySpan<byte> found, out int consumed))
         {
             payload = [];
             return false;
         }
 
-        payload = found.ToArray();
+        payload = (Opener is null ? found : Opener.Open(found)).ToArray();
         _start += consumed;
         return true;
     }

@@ -14,6 +14,7 @@ internal sealed class FakePeer : IDisposable
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly FrameBuffer _buffer = new() { MaxPayload = Frame.MaxPayload };
+    private FrameSealer? _sealer;
 
     /// <summary>Bytes that have arrived but were not asked for.</summary>
     public bool HasInput => _socket.Available > 0 || _buffer.HasPending;
@@ -33,12 +34,20 @@ internal sealed class FakePeer : IDisposable
         await peer.SendAsync(Handshake.Answer(secret, challenge, role, nonce));
         AcceptMessage accept = await peer.ExpectAsync<AcceptMessage>();
         Assert.True(Handshake.IsAccepted(secret, challenge.Nonce, nonce, accept));
+        SessionKeys keys = SessionKeys.Derive(secret, challenge.Nonce, nonce);
+        peer._buffer.Opener = new FrameOpener(keys.ToClient);
+        peer._sealer = new FrameSealer(keys.ToServer);
         return peer;
     }
 
     public Task SendAsync<T>(T message)
         where T : IMessage<T> =>
-        SendRawAsync(MessageCodec.ToFrame(message));
+        SendRawAsync(Wrap(message));
+
+    /// <summary>The next message as it goes on the wire.</summary>
+    public byte[] Wrap<T>(T message)
+        where T : IMessage<T> =>
+        _sealer?.Seal(MessageCodec.ToFrame(message)) ?? MessageCodec.ToFrame(message);
 
     public async Task SendRawAsync(byte[] bytes) => await _socket.SendAsync(bytes);
 

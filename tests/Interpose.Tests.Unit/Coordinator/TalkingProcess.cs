@@ -12,6 +12,7 @@ internal sealed class TalkingProcess : IDisposable
 {
     private readonly Process _process;
     private readonly FrameBuffer _buffer = new();
+    private FrameSealer? _sealer;
 
     public TalkingProcess(IPEndPoint address)
     {
@@ -29,6 +30,9 @@ internal sealed class TalkingProcess : IDisposable
         ChallengeMessage challenge = MessageCodec.Read<ChallengeMessage>(await ReceiveAsync());
         await SendAsync(Handshake.Answer(secret, challenge, ConnectionRole.Process, new byte[Handshake.NonceSize]));
         MessageCodec.Read<AcceptMessage>(await ReceiveAsync());
+        SessionKeys keys = SessionKeys.Derive(secret, challenge.Nonce, new byte[Handshake.NonceSize]);
+        _buffer.Opener = new FrameOpener(keys.ToClient);
+        _sealer = new FrameSealer(keys.ToServer);
         await SendAsync(FakeProcess.Hello(pid));
     }
 
@@ -47,7 +51,7 @@ internal sealed class TalkingProcess : IDisposable
     private async Task SendAsync<T>(T message)
         where T : IMessage<T>
     {
-        await _process.StandardInput.BaseStream.WriteAsync(MessageCodec.ToFrame(message));
+        await _process.StandardInput.BaseStream.WriteAsync(_sealer?.Seal(MessageCodec.ToFrame(message)) ?? MessageCodec.ToFrame(message));
         await _process.StandardInput.BaseStream.FlushAsync();
     }
 

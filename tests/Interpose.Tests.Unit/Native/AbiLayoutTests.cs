@@ -29,7 +29,8 @@ public class AbiLayoutTests
         "ip_state",
         "abi rseq_offset_valid rseq_offset rseq_size resume_word release_word dumpable advice_begun advice_done connection "
             + "service_tid thread_count thread_capacity threads pending pending_count pending_capacity coordinator secret shim_path restart "
-            + "env_coordinator env_secret computation is_root io_uring fork_generation own_threads objects stopped reserved env_host env_moved application screen_modes");
+            + "env_coordinator env_secret computation is_root io_uring fork_generation own_threads objects stopped reserved env_host env_moved application screen_modes "
+            + "connections send_key receive_key frames_sent reports_sent");
 
     [Fact]
     public void ScreenMode() => Same<NativeScreenMode>("ip_screen_mode", "device fd mode set time_ns");
@@ -59,7 +60,7 @@ public class AbiLayoutTests
         "ip_snapshot_plan",
         "image_fd notify_fd codec workers epoch metadata metadata_length ranges range_count pieces piece_count image_dev "
             + "image_ino pid result notify notify_length notify_bytes_at notify_pages_at notify_raw_at notify_pause_at "
-            + "notify_crc_at in_place");
+            + "notify_crc_at notify_key in_place");
 
     [Fact]
     public void Api() => Same<NativeApi>(

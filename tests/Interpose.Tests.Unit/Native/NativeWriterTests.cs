@@ -49,7 +49,7 @@ public sealed class NativeWriterTests : IDisposable
         """;
 
     private static readonly string[] Sources =
-        ["writer.c", "writer_maps.c", "writer_pages.c", "writer_stream.c", "excluded.c", "own_memory.c", "crc32c.c", "text.c", "context.S"];
+        ["writer.c", "writer_maps.c", "writer_pages.c", "writer_stream.c", "excluded.c", "own_memory.c", "crc32c.c", "sha256.c", "text.c", "context.S"];
 
     private readonly TestDirectory _directory = new();
 

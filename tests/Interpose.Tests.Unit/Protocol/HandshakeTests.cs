@@ -73,9 +73,9 @@ public sealed class HandshakeTests
     [Fact]
     public void Another_version_is_refused_by_either_side()
     {
-        Assert.Contains("version", Handshake.Check(Secret, ServerNonce, Answer(Secret) with { Version = 2 }), StringComparison.Ordinal);
+        Assert.Contains("version", Handshake.Check(Secret, ServerNonce, Answer(Secret) with { Version = ProtocolVersion.Current + 1 }), StringComparison.Ordinal);
         Assert.Throws<ProtocolException>(
-            () => Handshake.Answer(Secret, new ChallengeMessage(2, ServerNonce), ConnectionRole.Client, ClientNonce));
+            () => Handshake.Answer(Secret, new ChallengeMessage(ProtocolVersion.Current + 1, ServerNonce), ConnectionRole.Client, ClientNonce));
     }
 
     private static AuthMessage Answer(byte[] secret) =>
