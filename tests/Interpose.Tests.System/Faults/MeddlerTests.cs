@@ -26,7 +26,7 @@ public sealed class MeddlerTests
 
             sandbox.Environment["INTERPOSE_SECRET"] = record.RootElement.GetProperty("secret").GetString()!;
             RunningProgram program = sandbox.Start(
-                Installation.Interpose, "run", "--coordinator", meddler.Address, "--", Installation.Guest("threads"), sandbox.GoFile);
+                Installation.Interpose, "run", "--coordinator", meddler.Address, "--", Installation.Guest("pipes"), sandbox.GoFile);
             await program.WaitForLineAsync("READY");
             await UntilJoinedAsync(sandbox);
             (await sandbox.InterposeAsync("checkpoint")).MustSucceed();
@@ -56,7 +56,7 @@ public sealed class MeddlerTests
 
             sandbox.Go();
             CommandResult result = await program.WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.True(result.ExitCode == 0 && result.Output.Contains("PASS threads", StringComparison.Ordinal), $"{result.ExitCode} {result.Output}{result.Error}");
+            Assert.True(result.ExitCode == 0 && result.Output.Contains("PASS pipes", StringComparison.Ordinal), $"{result.ExitCode} {result.Output}{result.Error}");
         });
 
     private static Task UntilJoinedAsync(Sandbox sandbox) => Poll.UntilAsync("the program to join", async () =>
