@@ -3,6 +3,7 @@
  * let the twin write it while the application runs on.
  */
 #define _GNU_SOURCE
+#include <asm/prctl.h>
 #include <errno.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -22,12 +23,27 @@ static void let_fork(const struct ip_snapshot_plan *plan, int before) {
   }
 }
 
+/*
+ * The kernel notes in the rseq area of a thread (rseq(2)) where it runs, whenever that changes. The area of this thread is
+ * in the picture: a page that changed between its checksum and its writing would damage the image. A restart registers it
+ * again.
+ */
+static void register_rseq(int again) {
+  enum { UNREGISTER = 1, SIGNATURE = 0x53053053, MINIMUM = 32 }; /* linux/rseq.h; glibc's RSEQ_SIG; see ThreadCollector */
+  uint64_t base = 0;
+  if (!ip_state.rseq_size || sys_failed(sys2(SYS_arch_prctl, ARCH_GET_FS, PTR(&base)))) return;
+  uint64_t length = ip_state.rseq_size > MINIMUM ? ip_state.rseq_size : MINIMUM;
+  sys4(SYS_rseq, base + (uint64_t)ip_state.rseq_offset, length, again ? 0 : UNREGISTER, SIGNATURE);
+}
+
 int64_t ip_snapshot(struct ip_snapshot_plan *plan) {
   /* This thread is the one that goes on right here; its slot is the one behind the application's (ip_suspend). */
   struct ip_thread *slot = &((struct ip_thread *)(uintptr_t)ip_state.threads)[ip_state.thread_count];
   if (ip_save_context(&slot->context)) return IP_SNAPSHOT_RESTORED;
   if (plan->in_place) {
+    register_rseq(0);
     ip_write_image(plan);
+    register_rseq(1);
     return 0;
   }
   let_fork(plan, 1);
@@ -36,6 +52,7 @@ int64_t ip_snapshot(struct ip_snapshot_plan *plan) {
   if (twin == 0) {
     /* By this name a census of the computation knows that it is no process of the application. */
     sys5(SYS_prctl, PR_SET_NAME, PTR("interpose-twin"), 0, 0, 0);
+    register_rseq(0);
     ip_write_image(plan);
     for (;;) sys1(SYS_exit_group, 0);
   }
