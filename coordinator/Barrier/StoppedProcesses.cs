@@ -30,9 +30,14 @@ internal sealed class StoppedProcesses(IOperationHost host, Roster roster, Func<
         Participant[] late = [.. roster.All.Where(p => p.IsAwaited && !p.IsHeld)];
         Dictionary<Member, List<int>> owners = ConnectionOwner.Find([.. late.Select(p => p.Member)]);
         bool IsStopped(Participant p) => owners[p.Member].Any(LocalProcess.IsStopped);
-        if (late.Length > 0 && late.All(IsStopped))
+        bool WaitsForChild(Participant p) => owners[p.Member].Any(HoldSignal.ContinueVforkChildren);
+        // All are looked at, for each look may continue a child.
+        if (late.Length > 0 && Array.TrueForAll(Array.ConvertAll(late, p => WaitsForChild(p) | IsStopped(p)), static stopped => stopped))
         {
-            Array.ForEach(late, p => Hold(p, owners[p.Member]));
+            foreach (Participant participant in late.Where(IsStopped))
+            {
+                Hold(participant, owners[participant.Member]);
+            }
         }
 
         Watch();

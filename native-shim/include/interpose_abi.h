@@ -33,6 +33,7 @@
 /*
  * Sent by the coordinator to each thread of a process that is stopped (SIGSTOP), before it lets the process continue for
  * a checkpoint: they wait in the handler until the shim's thread suspends them in order, and run nothing of their own.
+ * The SIGCONT carries the value too, for a program that has no handler yet (shim/suspend.c).
  */
 #define IP_HOLD_VALUE 0x496E74486F6C6421ull
 

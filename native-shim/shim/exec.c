@@ -38,6 +38,7 @@ static int call(const struct program *program, char *const argv[], char *const e
 static int execute(const struct program *program, char *const argv[], char *const envp[]) {
   uint64_t ours = 1ull << (IP_SUSPEND_SIGNAL - 1), before = 0;
   sys4(SYS_rt_sigprocmask, SIG_BLOCK, PTR(&ours), PTR(&before), 8);
+  ip_suspend_before_exec();
   int result = call(program, argv, envp), error = errno;
   sys4(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&before), 0, 8);
   errno = error;

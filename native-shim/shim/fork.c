@@ -26,6 +26,7 @@
 #define SERVICE 0x80000000u
 static uint32_t gate;           /* SERVICE: the service thread is inside or wants to be; below: forks under way */
 static SHIM_THREAD int forking; /* of this thread; a handler of a signal may fork as well */
+static SHIM_THREAD int counted; /* this thread is among those that the gate counts, or may be */
 
 void ip_gate_enter(void) {
   __atomic_fetch_or(&gate, SERVICE, __ATOMIC_ACQ_REL);
@@ -45,17 +46,25 @@ static void before_fork(void) {
   if (forking++) return;
   for (;;) {
     uint32_t value = ip_load(&gate);
-    if (value & SERVICE)
+    if (value & SERVICE) {
       ip_futex_wait(&gate, value, 0);
-    else if (__atomic_compare_exchange_n(&gate, &value, value + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-      return;
+      continue;
+    }
+    counted = 1;
+    if (__atomic_compare_exchange_n(&gate, &value, value + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;
+    counted = 0;
+    ip_suspend_due();
   }
 }
 
 static void after_fork_in_parent(void) {
   if (--forking) return;
   if (__atomic_sub_fetch(&gate, 1, __ATOMIC_ACQ_REL) == SERVICE) ip_futex_wake_all(&gate);
+  counted = 0;
+  ip_suspend_due();
 }
+
+int ip_fork_is_under_way(void) { return *(volatile int *)&counted; }
 
 static void after_fork_in_child(void) {
   forking = 0;
@@ -70,6 +79,8 @@ static void after_fork_in_child(void) {
   ip_application_forked();
   ip_service_forked();
   ip_suspend_forked();
+  counted = 0;
+  ip_suspend_due();
 }
 
 void ip_fork_install(void) { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }

@@ -48,15 +48,14 @@ static int is_our_command(void) {
   return !strcmp(exe, expected);
 }
 
-static __attribute__((constructor)) void start(void) {
+static int join(void) {
   const char *coordinator = getenv("INTERPOSE_COORDINATOR"), *secret = getenv("INTERPOSE_SECRET");
   Dl_info self;
-  ip_suspend_inherited();
-  if (!coordinator || !secret || strlen(coordinator) >= sizeof ip_state.coordinator) return;
-  if (parse_secret(secret, ip_state.secret)) return;
-  if (!dladdr((void *)(uintptr_t)start, &self) || strlen(self.dli_fname) >= sizeof ip_state.shim_path) return;
+  if (!coordinator || !secret || strlen(coordinator) >= sizeof ip_state.coordinator) return 0;
+  if (parse_secret(secret, ip_state.secret)) return 0;
+  if (!dladdr((void *)(uintptr_t)join, &self) || strlen(self.dli_fname) >= sizeof ip_state.shim_path) return 0;
   strcpy(ip_state.shim_path, self.dli_fname);
-  if (is_our_command() || ip_environment_start(coordinator, secret)) return;
+  if (is_our_command() || ip_environment_start(coordinator, secret)) return 0;
   strcpy(ip_state.coordinator, coordinator);
   ip_state.rseq_offset = __rseq_offset;
   ip_state.rseq_size = __rseq_size;
@@ -66,4 +65,10 @@ static __attribute__((constructor)) void start(void) {
   ip_fork_install();
   ip_service_start();
   ip_suspend_install(); /* after the first thread: libc installs its own handler of this signal with that one */
+  return 1;
+}
+
+static __attribute__((constructor)) void start(void) {
+  ip_suspend_inherited();
+  ip_suspend_started(join());
 }

@@ -158,7 +158,8 @@ static uint8_t *new_stack(void) {
 
 /* libc ends the process when the last thread it knows of calls pthread_exit: ours is not one of them. */
 static void do_not_count(void) {
-  unsigned *threads = dlsym(RTLD_DEFAULT, "__nptl_nthreads");
+  static unsigned *threads; /* found in the first process: in a child the lock of the dynamic linker may be taken */
+  if (!threads) threads = dlsym(RTLD_DEFAULT, "__nptl_nthreads");
   if (threads) __atomic_fetch_sub(threads, 1, __ATOMIC_ACQ_REL);
 }
 
@@ -190,7 +191,14 @@ void ip_service_start(void) {
 }
 
 static uint8_t helper_stack[HELPER_STACK] __attribute__((aligned(16)));
-static int32_t newborn_timer;
+static int32_t newborn_timer = -1;
+
+/* Of a thread of ours, also one that has not got as far as to say so. */
+int ip_is_own_stack(uint64_t address) {
+  uint64_t helper = PTR(helper_stack);
+  return (address >= helper && address < helper + sizeof helper_stack) ||
+         (address >= IP_OWN_BASE && address < IP_OWN_BASE + 2 * IP_OWN_SIZE);
+}
 
 /*
  * A thread of the kernel's making that wears the inherited thread-local memory: a full thread as far as libc is

@@ -56,13 +56,24 @@ HIDDEN void ip_warn_unmanaged_on_path(const char *file);
 /* path.c: the next candidate for a program's name on PATH, in buffer; NULL: no more. *position starts as NULL. */
 HIDDEN const char *ip_next_on_path(const char *file, const char **position, char *buffer, size_t size);
 
-/* suspend.c: what was sent to the program before this one has nobody to take it. */
+/* suspend.c: what was sent to the program before this one has nobody to take it. Call first, and the other last. */
 HIDDEN void ip_suspend_inherited(void);
+HIDDEN void ip_suspend_started(int is_member);
+
+/* suspend.c: with the signal blocked; what a child of vfork was told, the new program has to do. */
+HIDDEN void ip_suspend_before_exec(void);
+
+/* suspend.c: what this thread had under way, and what the shim's own thread would wait for, is done. */
+HIDDEN void ip_suspend_due(void);
+
+/* suspend.c: dlsym(3) of the next library in search order. */
+HIDDEN void *ip_find_real(const char *name);
 
 /* suspend.c: in the child, when its state is its own. */
 HIDDEN void ip_suspend_forked(void);
 
 /* service.c */
+HIDDEN int ip_is_own_stack(uint64_t address); /* of a thread of ours */
 HIDDEN void ip_service_start(void);
 HIDDEN void ip_service_forked(void);           /* in the child */
 HIDDEN void ip_service_awake(void);            /* the time of a newborn is over; in a signal handler */
@@ -73,6 +84,7 @@ HIDDEN void ip_fork_install(void);
 HIDDEN void ip_gate_enter(void);
 HIDDEN void ip_gate_leave(void);
 HIDDEN void ip_gate_wait_free(void);
+HIDDEN int ip_fork_is_under_way(void); /* of this thread, so that the agent waits for it */
 
 HIDDEN uint64_t ip_count_threads(void); /* the application's */
 

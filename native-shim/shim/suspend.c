@@ -4,6 +4,7 @@
  * Runs without libc: the interrupted thread may hold any lock.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -20,6 +21,9 @@
 #define MAX_PENDING 131072u /* above the usual RLIMIT_SIGPENDING */
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
+
+/* What a thread sends to itself that could not wait when it was told to. */
+#define DUE_VALUE 0x496E74447565486Full
 
 static struct ip_pending *pending(void) { return (struct ip_pending *)(uintptr_t)ip_state.pending; }
 static struct ip_thread *slots(void) { return (struct ip_thread *)(uintptr_t)ip_state.threads; }
@@ -56,8 +60,27 @@ void ip_record_thread(struct ip_thread *slot) {
   slot->parent_death_signal = (uint32_t)death_signal;
 }
 
+/*
+ * Who is told to wait when it waits already has been stopped in here, and is to stop again. Libc's own use of the signal has to
+ * reach it.
+ */
+static void take_holds(void) {
+  enum { FEW = 8 };
+  siginfo_t others[FEW];
+  uint64_t ours = 1ull << (IP_SUSPEND_SIGNAL - 1), pid = (uint64_t)sys0(SYS_getpid), tid = (uint64_t)sys0(SYS_gettid);
+  struct timespec none = {0, 0};
+  int count = 0;
+  while (count < FEW && sys4(SYS_rt_sigtimedwait, PTR(&ours), PTR(&others[count]), PTR(&none), 8) > 0) {
+    uint64_t value = others[count].si_code == SI_QUEUE ? PTR(others[count].si_ptr) : 0;
+    if (value == IP_HOLD_VALUE) ip_store(&ip_state.stopped, 1);
+    if (value != IP_HOLD_VALUE && value != IP_SUSPEND_VALUE) count++; /* it is suspended: other requests have been withdrawn */
+  }
+  for (int i = 0; i < count; i++) sys4(SYS_rt_tgsigqueueinfo, pid, tid, IP_SUSPEND_SIGNAL, PTR(&others[i]));
+}
+
 /* Takes this thread's own pending signals out of the kernel; resume puts them back. */
 static void collect_own(struct ip_thread *slot) {
+  take_holds();
   for (;;) {
     uint64_t private_set = 0, shared_set = 0;
     if (!ip_read_pending_sets(slot->tid, &private_set, &shared_set)) return;
@@ -137,14 +160,39 @@ static siginfo_t suspend_info(int64_t pid, uint64_t value) {
   return info;
 }
 
-static int64_t own_pid;         /* whose state ours is: in a child, not before it has left the wrapper of fork */
-static int64_t hold_after_fork; /* the process that is to wait as soon as that is so */
+static int64_t own_pid;          /* whose state ours is: a child of vfork has the memory of its parent */
+static int64_t hold_after_exec;  /* such a child, when it is to wait in the program that it executes */
+static SHIM_THREAD int hold_due; /* this thread is to wait as soon as that can be, which is not: */
+static SHIM_THREAD volatile int loading; /* with a lock of the dynamic linker, which the thread that serves it needs */
 
+static void send_to_self(uint64_t value) {
+  int64_t pid = sys0(SYS_getpid);
+  siginfo_t info = suspend_info(pid, value);
+  sys4(SYS_rt_tgsigqueueinfo, (uint64_t)pid, (uint64_t)sys0(SYS_gettid), IP_SUSPEND_SIGNAL, PTR(&info));
+}
+
+void ip_suspend_due(void) {
+  if (hold_due) send_to_self(DUE_VALUE);
+}
+
+void *ip_find_real(const char *name) {
+  loading++;
+  void *found = dlsym(RTLD_NEXT, name);
+  loading--;
+  ip_suspend_due();
+  return found;
+}
+
+/* What the parent was told while it made this child is meant for the child too: both stand still. */
 void ip_suspend_forked(void) {
   own_pid = sys0(SYS_getpid);
-  if (hold_after_fork != own_pid) return;
-  siginfo_t info = suspend_info(own_pid, IP_HOLD_VALUE);
-  sys4(SYS_rt_tgsigqueueinfo, (uint64_t)own_pid, (uint64_t)sys0(SYS_gettid), IP_SUSPEND_SIGNAL, PTR(&info));
+  ip_store(&ip_state.stopped, 0);
+}
+
+void ip_suspend_before_exec(void) {
+  if (hold_after_exec != sys0(SYS_getpid)) return;
+  hold_after_exec = 0;
+  send_to_self(IP_HOLD_VALUE);
 }
 
 /* 1: this thread is to be suspended now; 0: nobody came to do it, it stopped again and has been continued. */
@@ -159,7 +207,9 @@ static int hold(int32_t tid) {
       /* The signal that goes with it is here or about to be; left pending, it would be taken for the next one. */
       uint64_t set = 1ull << (IP_SUSPEND_SIGNAL - 1);
       struct timespec limit = {1, 0};
-      sys4(SYS_rt_sigtimedwait, PTR(&set), 0, PTR(&limit), 8);
+      siginfo_t info;
+      while (sys4(SYS_rt_sigtimedwait, PTR(&set), PTR(&info), PTR(&limit), 8) > 0 && PTR(info.si_ptr) != IP_SUSPEND_VALUE)
+        continue;
       return 1;
     }
     sys2(SYS_nanosleep, PTR(&millisecond), 0);
@@ -173,10 +223,11 @@ static int hold(int32_t tid) {
  * From the signal until this thread may go on. 1: it may not. The agent lets threads go and suspends them anew when its own were
  * busy; those of a stopped process then have to wait here, until the agent has seen to it that the process stops again.
  */
-static int stand_still(int32_t tid, int is_hold, ucontext_t *uc) {
+static int stand_still(int32_t tid, int is_hold, int is_signalled, ucontext_t *uc) {
   struct ip_thread *slot;
   do {
-    if (is_hold && !hold(tid)) return 0;
+    if (is_hold && !is_signalled && !hold(tid)) return 0;
+    is_signalled = 0;
     slot = find_slot(tid);
   } while (is_hold && (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED)); /* withdrawn: there will be another */
   if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return 0;          /* too late */
@@ -193,6 +244,16 @@ static int stand_still(int32_t tid, int is_hold, ucontext_t *uc) {
   return again;
 }
 
+/* Threads of ours serve those that wait; a fork that does not come to its end would keep the agent waiting. */
+static int is_put_off(int32_t tid) {
+  if (tid == ip_state.service_tid || ip_is_own_stack(PTR(__builtin_frame_address(0)))) return 1;
+  if (loading || ip_fork_is_under_way()) hold_due = 1;
+  if (hold_due) return 1;
+  if (own_pid == sys0(SYS_getpid)) return 0;
+  hold_after_exec = sys0(SYS_getpid);
+  return 1;
+}
+
 static void on_suspend(int signo, siginfo_t *info, void *context) {
   if (info->si_code == SI_TIMER && PTR(info->si_ptr) == IP_NEWBORN_VALUE) {
     on_newborn(context);
@@ -204,24 +265,57 @@ static void on_suspend(int signo, siginfo_t *info, void *context) {
     return;
   }
   int32_t tid = (int32_t)sys0(SYS_gettid);
-  int is_hold = info->si_code == SI_QUEUE && PTR(info->si_ptr) == IP_HOLD_VALUE;
-  if (is_hold && own_pid != sys0(SYS_getpid)) {
-    hold_after_fork = sys0(SYS_getpid);
-    return;
-  }
-  if (is_hold && tid == ip_state.service_tid) return;
-  if (!is_hold && (info->si_code != SI_QUEUE || PTR(info->si_ptr) != IP_SUSPEND_VALUE)) {
+  uint64_t value = info->si_code == SI_QUEUE ? PTR(info->si_ptr) : 0;
+  if (value == IP_HOLD_VALUE && is_put_off(tid)) return;
+  if (value == DUE_VALUE && !hold_due) return;
+  if (value != IP_HOLD_VALUE && value != DUE_VALUE && value != IP_SUSPEND_VALUE) {
     if (PTR(libc_action.handler) > 1) libc_action.handler(signo, info, context);
     return;
   }
-  while (stand_still(tid, is_hold, context)) continue;
+  /* The agent may be faster than what the thread sends itself. */
+  int is_signalled = value == IP_SUSPEND_VALUE, is_hold = !is_signalled || hold_due;
+  hold_due = 0;
+  if (is_hold) ip_store(&ip_state.stopped, 1);
+  while (stand_still(tid, is_hold, is_signalled, context)) is_signalled = 0;
 }
 
+/*
+ * A program that was stopped before it got here is continued when it is to take part in a checkpoint, and told to wait; it cannot
+ * yet. Our signal is blocked at the start (exec.c), and is remembered. Libc's handler, which comes before ours, loses what is
+ * sent while it is there; the SIGCONT that follows says the same, and waits.
+ */
+static int is_held_early;
+static uint64_t mask_at_start;
+
+#define SIGNAL_BIT(signo) (1ull << ((signo) - 1))
+
 void ip_suspend_inherited(void) {
-  uint64_t ours = 1ull << (IP_SUSPEND_SIGNAL - 1);
+  uint64_t ours = SIGNAL_BIT(IP_SUSPEND_SIGNAL), both = ours | SIGNAL_BIT(SIGCONT);
   struct timespec none = {0, 0};
-  while (sys4(SYS_rt_sigtimedwait, PTR(&ours), 0, PTR(&none), 8) > 0) continue;
+  siginfo_t info;
+  sys4(SYS_rt_sigprocmask, SIG_BLOCK, PTR(&both), PTR(&mask_at_start), 8);
+  mask_at_start &= ~ours;
+  while (sys4(SYS_rt_sigtimedwait, PTR(&ours), PTR(&info), PTR(&none), 8) > 0)
+    if (info.si_code == SI_QUEUE && PTR(info.si_ptr) == IP_HOLD_VALUE) is_held_early = 1;
   sys4(SYS_rt_sigprocmask, SIG_UNBLOCK, PTR(&ours), 0, 8);
+}
+
+void ip_suspend_started(int is_member) {
+  uint64_t cont = SIGNAL_BIT(SIGCONT), pid = (uint64_t)sys0(SYS_getpid), tid = (uint64_t)sys0(SYS_gettid);
+  struct timespec none = {0, 0};
+  siginfo_t info;
+  if (sys4(SYS_rt_sigtimedwait, PTR(&cont), PTR(&info), PTR(&none), 8) > 0) {
+    int is_hold = info.si_code == SI_QUEUE && PTR(info.si_ptr) == IP_HOLD_VALUE;
+    is_held_early |= is_hold;
+    if (!is_hold && (mask_at_start & cont)) sys3(SYS_rt_sigqueueinfo, pid, SIGCONT, PTR(&info));
+  }
+  sys4(SYS_rt_sigprocmask, SIG_SETMASK, PTR(&mask_at_start), 0, 8);
+  if (!is_held_early) return;
+  is_held_early = 0;
+  if (is_member)
+    send_to_self(IP_HOLD_VALUE);
+  else
+    sys3(SYS_tgkill, pid, tid, SIGSTOP);
 }
 
 #define SA_RESTORER_FLAG 0x04000000ull

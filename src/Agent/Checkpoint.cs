@@ -142,6 +142,12 @@ internal sealed unsafe class Checkpoint
                 $"pid {_pid} has more signals pending than can be kept; try again when it has handled them");
         }
 
+        if (PendingStop.IsDue(_api->State))
+        {
+            // It stops as one that was stopped already: not before it has said what the coordinator waits for.
+            _api->State->Stopped = 1;
+        }
+
         _memory = _map!.Read();
         _memory.RemoveAll(e => e.Start == (ulong)_result);
         _files = _queued.Find(OpenFileCollector.Look());

@@ -85,6 +85,7 @@ public enum SyscallNumber
     Getsid = 124,
     Capset = 126,
     RtSigtimedwait = 128,
+    RtSigqueueinfo = 129,
     Mknod = 133,
     Personality = 135,
     Statfs = 137,

@@ -8,7 +8,7 @@ namespace Interpose.Agent.Collect;
 internal static class KinCollector
 {
     // Fields of /proc/PID/stat, counted from the state, which follows the name (proc_pid_stat(5)).
-    private const int Group = 2, Session = 3, ExitSignalField = 35;
+    private const int Parent = 1, Group = 2, Session = 3, ExitSignalField = 35;
 
     /// <summary>What the parent gets when this process ends.</summary>
     public static int ExitSignal() => Field(Stat("/proc/self/stat"), ExitSignalField);
@@ -77,9 +77,14 @@ internal static class KinCollector
         return all;
     }
 
-    /// <summary>Whether all its threads are stopped and sleep, proc_pid_wchan(5).</summary>
+    /// <summary>Whether all its threads are stopped and sleep, proc_pid_wchan(5), or it has ended.</summary>
     public static bool IsAtRest(int pid)
     {
+        if (Stat($"/proc/{pid}/stat") is ["Z", ..])
+        {
+            return true;
+        }
+
         foreach (int tid in ProcDirectory.Numbers($"/proc/{pid}/task"))
         {
             if (Stat($"/proc/{pid}/task/{tid}/stat") is not ["T", ..] || Sys.ReadText($"/proc/{pid}/task/{tid}/wchan") is "" or "0")
@@ -93,6 +98,15 @@ internal static class KinCollector
 
     /// <summary>Whether a signal has stopped it.</summary>
     public static bool IsStopped(int pid) => Stat($"/proc/{pid}/stat") is ["T", ..];
+
+    /// <summary>Parent, process group and session of a process; zeros where they are of another pid namespace.</summary>
+    /// <param name="process">Its number, or "self".</param>
+    /// <exception cref="SyscallException">There is none.</exception>
+    public static (int Parent, int Group, int Session) Kin(string process)
+    {
+        string[] stat = Stat($"/proc/{process}/stat");
+        return (Field(stat, Parent), Field(stat, Group), Field(stat, Session));
+    }
 
     /// <summary>The fields behind the name, which may hold anything.</summary>
     private static string[] Stat(string path)

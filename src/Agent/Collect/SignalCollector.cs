@@ -25,6 +25,9 @@ internal static unsafe class SignalCollector
         return numbers;
     }
 
+    /// <summary>Whether a signal has the effect that the kernel gives it.</summary>
+    public static bool IsDefault(int signal) => Action(signal).Handler == 0;
+
     /// <param name="before">The timers before pending signals were collected.</param>
     /// <param name="collected">The signals that were.</param>
     public static SignalMetadata Collect(TimerReadings before, HashSet<int> collected)
