@@ -6,6 +6,5 @@ namespace Interpose.Coordinator;
 /// <param name="Codec">Codec of new images.</param>
 /// <param name="Leaks">What is done about objects that are shared with the outside.</param>
 /// <param name="Interval">Time between automatic checkpoints, or zero.</param>
-/// <param name="Hosts">The hosts that have processes, and those that a successor still waits for.</param>
 public sealed record CoordinatorSettings(
-    string Computation, string CheckpointRoot, string Codec, string Leaks, TimeSpan Interval, IReadOnlyList<string> Hosts);
+    string Computation, string CheckpointRoot, string Codec, string Leaks, TimeSpan Interval);

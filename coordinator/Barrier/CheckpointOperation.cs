@@ -17,6 +17,7 @@ internal sealed class CheckpointOperation : IOperation
     private readonly TaskCompletionSource<CheckpointOutcome> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly Pace _pace;
     private readonly long _started;
     private CensusStep? _census;
     private IDisposable? _phaseTimer;
@@ -31,6 +32,7 @@ internal sealed class CheckpointOperation : IOperation
         _host = host;
         _order = order;
         _started = host.Options.Time.GetTimestamp();
+        _pace = new Pace(host.Options.Time);
         _leaks = new LeakCheck(host, _roster, order);
         _announcer = new PhaseAnnouncer(host, _roster, order);
         _stopped = new StoppedProcesses(
@@ -41,6 +43,11 @@ internal sealed class CheckpointOperation : IOperation
     public Phase Phase { get; private set; } = Phase.Running;
 
     public ulong Epoch => _order.Epoch;
+
+    public string Waiting => _pace.Waiting(_roster);
+
+    /// <summary>The host that the others had to wait for; empty: none.</summary>
+    public string Slowest => _roster.SpansHosts ? _pace.Slowest : string.Empty;
 
     /// <summary>Ends when the checkpoint is committed, or given up and everything runs again.</summary>
     public Task<CheckpointOutcome> Completion => _completion.Task;
@@ -216,6 +223,7 @@ internal sealed class CheckpointOperation : IOperation
                 if (Phase == Phase.Write)
                 {
                     _roster.Settle(participant);
+                    _pace.Settled(participant.Host, _roster.Awaited);
                 }
 
                 return true;
@@ -253,6 +261,7 @@ internal sealed class CheckpointOperation : IOperation
         if (!participant.Superseded)
         {
             _roster.Settle(participant);
+            _pace.Settled(participant.Host, _roster.Awaited);
         }
     }
 
@@ -281,6 +290,7 @@ internal sealed class CheckpointOperation : IOperation
                 return;
             default:
                 _roster.AwaitAll(p => phase == Phase.Write ? p.Image is null : !p.Gone && !(phase == Phase.Resume && p.IsResumed));
+                _pace.Enter(phase, _roster.Awaited);
                 if (_announcer.TellAll(phase) is { } tooMuch)
                 {
                     GiveUp(ExitCode.Unsupported, tooMuch);

@@ -30,6 +30,7 @@ internal sealed class Computation(
     private CheckpointReply? _lastCheckpoint;
     private DateTimeOffset _lastCheckpointTime;
     private string _lastFailure = string.Empty;
+    private string _slowest = string.Empty;
     private bool _hadMembers;
 
     public CoordinatorOptions Options => options;
@@ -66,8 +67,11 @@ internal sealed class Computation(
     /// <summary>The last process has gone and the time to linger is over.</summary>
     public event Action<string>? Abandoned;
 
-    /// <summary>What a launcher has to know has changed: the computation, where checkpoints go, the hosts, or another setting.</summary>
+    /// <summary>What a launcher has to know has changed: the computation, where checkpoints go, or another setting.</summary>
     public event Action? SettingsChanged;
+
+    /// <summary>A host has its first process, or has lost its last one.</summary>
+    public event Action? HostsChanged;
 
     /// <summary>The operation that was in progress is over.</summary>
     public event Action? BecameIdle;
@@ -89,7 +93,7 @@ internal sealed class Computation(
         logger.Joined(member.Name, member.Connection.Name);
         if (_hosts.Joined(member.Hello.Host))
         {
-            SettingsChanged?.Invoke();
+            HostsChanged?.Invoke();
         }
 
         if (member.Hello.Restored && _lastRestart is { HasFailed: true } failed && failed.Epoch == member.Hello.Epoch)
@@ -111,7 +115,7 @@ internal sealed class Computation(
             MemberLeft?.Invoke();
             if (_hosts.Left(member.Hello.Host))
             {
-                SettingsChanged?.Invoke();
+                HostsChanged?.Invoke();
             }
 
             ArmLinger();
@@ -353,6 +357,9 @@ internal sealed class Computation(
         LastCheckpoint = _lastCheckpoint ?? new CheckpointReply(string.Empty, 0, 0, 0, 0, 0, 0),
         LastCheckpointUnixMilliseconds = _lastCheckpoint is null ? 0 : _lastCheckpointTime.ToUnixTimeMilliseconds(),
         LastFailure = _lastFailure,
+        Waiting = _operation?.Waiting
+            ?? (_hosts.Awaited.Count == 0 ? string.Empty : $"{string.Join(", ", _hosts.Awaited)}, whose processes have not come back"),
+        Slowest = _slowest,
         Processes =
         [
             .. _members.OrderBy(m => m.Hello.Host, StringComparer.Ordinal).ThenBy(m => m.Hello.Pid).Select(m => new ProcessStatus(
@@ -384,6 +391,7 @@ internal sealed class Computation(
             {
                 _lastCheckpoint = outcome.Reply;
                 _lastCheckpointTime = options.Time.GetUtcNow();
+                _slowest = operation.Slowest;
                 _lastFailure = string.Empty;
             }
         });

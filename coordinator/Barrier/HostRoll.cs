@@ -9,14 +9,20 @@ internal sealed class HostRoll(IEnumerable<string> awaited)
     /// <summary>Those whose processes are to come back.</summary>
     public IReadOnlyCollection<string> Awaited => _awaited;
 
-    /// <summary>All of them, in order.</summary>
-    public IReadOnlyList<string> All => [.. _present.Keys.Union(_awaited).Order(StringComparer.Ordinal)];
+    /// <summary>All of them, in order; a list that is replaced, not changed, so that it can be read anywhere.</summary>
+    public IReadOnlyList<string> All { get; private set; } = [.. awaited.Order(StringComparer.Ordinal)];
 
     /// <summary>A process of the host has joined. True: the hosts are others than before.</summary>
     public bool Joined(string host)
     {
         _present[host] = _present.GetValueOrDefault(host) + 1;
-        return !_awaited.Remove(host) && _present[host] == 1;
+        bool isNew = !_awaited.Remove(host) && _present[host] == 1;
+        if (isNew)
+        {
+            Note();
+        }
+
+        return isNew;
     }
 
     /// <summary>A process of the host has left. True: the hosts are others than before.</summary>
@@ -28,6 +34,9 @@ internal sealed class HostRoll(IEnumerable<string> awaited)
         }
 
         _present.Remove(host);
+        Note();
         return true;
     }
+
+    private void Note() => All = [.. _present.Keys.Union(_awaited).Order(StringComparer.Ordinal)];
 }

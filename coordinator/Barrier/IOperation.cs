@@ -12,6 +12,9 @@ internal interface IOperation
     /// <summary>The checkpoint it makes or comes from.</summary>
     ulong Epoch { get; }
 
+    /// <summary>Whom it waits for, by host; empty: nobody.</summary>
+    string Waiting { get; }
+
     /// <summary>A process joined.</summary>
     void Joined(Member member);
 

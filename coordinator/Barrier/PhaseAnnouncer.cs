@@ -64,14 +64,14 @@ internal sealed class PhaseAnnouncer(IOperationHost host, Roster roster, Checkpo
         foreach (Participant participant in roster.All)
         {
             participant.Member.Phase = Phase.Snapshot;
-            var message = new EnterPhaseMessage(order.Epoch, Phase.Snapshot) { Found = rendezvous.FoundBy(participant) };
+            var message = new EnterPhaseMessage(order.Epoch, Phase.Snapshot) { EncodedFound = rendezvous.FoundBy(participant) };
             try
             {
                 participant.Member.Connection.Send(message);
             }
             catch (ProtocolException e)
             {
-                return $"{participant.Member.Name} has {message.Found.Count} kernel objects in common with others, too many: {e.Message}";
+                return $"{participant.Member.Name} has {message.EncodedFound!.Count} kernel objects in common with others, too many: {e.Message}";
             }
         }
 

@@ -1,4 +1,5 @@
 using Interpose.Protocol.Messages;
+using Interpose.Protocol.Wire;
 
 namespace Interpose.Coordinator.Barrier;
 
@@ -8,7 +9,7 @@ namespace Interpose.Coordinator.Barrier;
 /// </summary>
 internal sealed class Rendezvous
 {
-    private readonly Dictionary<(string Host, byte Kind, ulong A, ulong B), List<(Participant Owner, long Value)>> _published = [];
+    private readonly Dictionary<(string Host, byte Kind, ulong A, ulong B), SharedName> _published = [];
 
     public Rendezvous(IEnumerable<Participant> participants)
     {
@@ -16,42 +17,35 @@ internal sealed class Rendezvous
         {
             foreach (PublishedKey key in participant.Published)
             {
-                if (!_published.TryGetValue(NameOf(participant, key), out List<(Participant, long)>? holders))
+                if (!_published.TryGetValue(NameOf(participant, key), out SharedName? name))
                 {
-                    _published.Add(NameOf(participant, key), holders = []);
+                    _published.Add(NameOf(participant, key), name = new SharedName());
                 }
 
-                holders.Add((participant, key.Value));
+                name.Add(participant, key);
             }
         }
     }
 
-    /// <summary>What others published under the names that one published, by process id, then value.</summary>
-    public IReadOnlyList<FoundKey> FoundBy(Participant participant)
+    /// <summary>
+    /// What others published (<see cref="FoundKey"/>) under the names that one published, in the order of those, and for each by
+    /// process id, then value.
+    /// </summary>
+    public EncodedList FoundBy(Participant participant)
     {
-        var found = new List<FoundKey>();
-        var seen = new HashSet<(string, byte, ulong, ulong)>();
+        var pieces = new List<ReadOnlyMemory<byte>>();
+        var seen = new HashSet<SharedName>(participant.Published.Count);
+        int count = 0;
         foreach (PublishedKey key in participant.Published)
         {
-            if (!seen.Add(NameOf(participant, key)))
+            SharedName name = _published[NameOf(participant, key)];
+            if (seen.Add(name))
             {
-                continue;
-            }
-
-            foreach ((Participant owner, long value) in _published[NameOf(participant, key)])
-            {
-                if (owner != participant)
-                {
-                    found.Add(new FoundKey(key.Kind, key.A, key.B, owner.Pid, owner.Host, value));
-                }
+                count += name.AddOthers(participant, pieces);
             }
         }
 
-        found.Sort(static (x, y) =>
-            (x.Pid, x.Value, x.Kind, x.A, x.B).CompareTo((y.Pid, y.Value, y.Kind, y.A, y.B)) is var order and not 0
-                ? order
-                : string.CompareOrdinal(x.Host, y.Host));
-        return found;
+        return new EncodedList(count, pieces);
     }
 
     private static (string Host, byte Kind, ulong A, ulong B) NameOf(Participant participant, PublishedKey key) =>

@@ -16,6 +16,7 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
 
     private readonly Roster _roster = new();
     private readonly RestartParts _parts = new();
+    private readonly Pace _pace = new(host.Options.Time);
     private readonly long _started = host.Options.Time.GetTimestamp();
     private IDisposable? _timer;
     private bool _ended;
@@ -23,6 +24,10 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
     public Phase Phase { get; private set; }
 
     public ulong Epoch => announced.Epoch;
+
+    public string Waiting => Phase == Phase.Create && _roster.Count < announced.Processes
+        ? $"{announced.Processes - _roster.Count} of {announced.Processes} processes that have not come out of their images"
+        : _pace.Waiting(_roster);
 
     /// <summary>It was given up: processes that come out of their images now are to be ended too.</summary>
     public bool HasFailed { get; private set; }
@@ -142,6 +147,7 @@ internal sealed class RestartOperation(IOperationHost host, RestartArguments ann
         if (row.Entry == PhaseEntry.PhaseMessage)
         {
             _roster.AwaitAll(p => !(phase == Phase.Resume && p.IsResumed));
+            _pace.Enter(phase, _roster.Awaited);
             foreach (Participant participant in _roster.All.Where(p => p.IsAwaited))
             {
                 participant.Member.Phase = phase;

@@ -50,7 +50,8 @@ public sealed class CoordinatorServer : IDisposable
         _computation.BecameIdle += LookWhetherIdle;
         _computation.SettingsChanged += () =>
             SettingsChanged?.Invoke(new CoordinatorSettings(
-                _computation.Id, _computation.Root, _computation.Codec, _computation.Leaks, _computation.Interval, _computation.Hosts));
+                _computation.Id, _computation.Root, _computation.Codec, _computation.Leaks, _computation.Interval));
+        _computation.HostsChanged += () => HostsChanged?.Invoke(() => _computation.Hosts);
         _requests = new RequestHandler(_computation, () => Address!.ToString(), RequestStop);
         _listener = new Socket(options.Listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -75,6 +76,12 @@ public sealed class CoordinatorServer : IDisposable
     /// <summary>How many processes were connected when it ended.</summary>
     public int ProcessesLeft { get; private set; }
 
+    /// <summary>
+    /// The hosts that have processes, or that are waited for, have changed. Raised on the event loop; the argument tells
+    /// which they are now, at any time.
+    /// </summary>
+    public event Action<Func<IReadOnlyList<string>>>? HostsChanged;
+
     /// <summary>What a launcher has to know has changed. Raised on the event loop.</summary>
     public event Action<CoordinatorSettings>? SettingsChanged;
 
@@ -89,6 +96,14 @@ public sealed class CoordinatorServer : IDisposable
         await StopAsync().ConfigureAwait(false);
         await accepting.ConfigureAwait(false);
         await loop.ConfigureAwait(false);
+    }
+
+    /// <summary>Serves a peer that comes another way than over TCP; ends with its connection.</summary>
+    public async Task ServeAsync(ITransport transport)
+    {
+        await _newcomers.MakeRoomAsync(_stopping.Token).ConfigureAwait(false);
+        var connection = new PeerConnection(transport);
+        await ServeAsync(connection, _newcomers.Enter(connection)).ConfigureAwait(false);
     }
 
     /// <summary>Asks the coordinator to end: gives up a checkpoint in progress and lets the processes go on.</summary>
@@ -168,7 +183,7 @@ public sealed class CoordinatorServer : IDisposable
             {
                 await _newcomers.MakeRoomAsync(_stopping.Token).ConfigureAwait(false);
                 Socket socket = await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                var connection = new PeerConnection(socket);
+                var connection = new PeerConnection(new SocketTransport(socket));
                 _ = ServeAsync(connection, _newcomers.Enter(connection));
             }
             catch (SocketException e) when (!_stopping.IsCancellationRequested)

@@ -6,15 +6,13 @@ using Interpose.Protocol.Wire;
 
 namespace Interpose.Coordinator.Server;
 
-/// <summary>One TCP connection: receives frames, and sends them in order without ever blocking the caller.</summary>
+/// <summary>One connection: receives frames, and sends them in order without ever blocking the caller.</summary>
 public sealed class PeerConnection : IDisposable
 {
     // A peer that does not read must not make the coordinator hold an unbounded amount for it.
     private const int MaxQueuedFrames = 1024;
-    private const int KeepAliveSeconds = 30;
-    private const int KeepAliveProbes = 3;
 
-    private readonly Socket _socket;
+    private readonly ITransport _transport;
     private readonly FrameBuffer _buffer = new();
     private readonly Channel<OutgoingFrame> _outgoing =
         Channel.CreateBounded<OutgoingFrame>(new BoundedChannelOptions(MaxQueuedFrames) { SingleReader = true });
@@ -22,31 +20,21 @@ public sealed class PeerConnection : IDisposable
     private FrameSealer? _sealer;
     private int _closed;
 
-    /// <summary>Takes the socket over.</summary>
-    public PeerConnection(Socket socket)
+    /// <summary>Takes the transport over.</summary>
+    public PeerConnection(ITransport transport)
     {
-        _socket = socket;
-        _socket.NoDelay = true;
-
-        // A host that is cut off says nothing any more, and must not be a member for ever.
-        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
-        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveSeconds / KeepAliveProbes);
-        _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
-        Remote = socket.RemoteEndPoint as IPEndPoint;
-        Local = socket.LocalEndPoint as IPEndPoint;
-        Name = Remote?.ToString() ?? "unknown peer";
+        _transport = transport;
         Sending = SendLoopAsync();
     }
 
     /// <summary>The peer's address, for messages.</summary>
-    public string Name { get; }
+    public string Name => _transport.Name;
 
-    /// <summary>The peer's end; null when the connection was gone before it could be asked for.</summary>
-    public IPEndPoint? Remote { get; }
+    /// <inheritdoc cref="ITransport.Remote"/>
+    public IPEndPoint? Remote => _transport.Remote;
 
-    /// <summary>Our end.</summary>
-    public IPEndPoint? Local { get; }
+    /// <inheritdoc cref="ITransport.Local"/>
+    public IPEndPoint? Local => _transport.Local;
 
     /// <summary>Ends when everything queued was sent after <see cref="FinishSending"/>, or the connection broke.</summary>
     public Task Sending { get; }
@@ -74,7 +62,7 @@ public sealed class PeerConnection : IDisposable
                 return payload;
             }
 
-            int count = await _socket.ReceiveAsync(_buffer.GetSpace(), SocketFlags.None, cancellation).ConfigureAwait(false);
+            int count = await _transport.ReceiveAsync(_buffer.GetSpace(), cancellation).ConfigureAwait(false);
             if (count == 0)
             {
                 return _buffer.HasPending ? throw new ProtocolException("the connection ended inside a frame") : null;
@@ -103,7 +91,7 @@ public sealed class PeerConnection : IDisposable
         if (Interlocked.Exchange(ref _closed, 1) == 0)
         {
             _outgoing.Writer.TryComplete();
-            _socket.Dispose();
+            _transport.Dispose();
         }
     }
 
@@ -118,13 +106,10 @@ public sealed class PeerConnection : IDisposable
             {
                 // Sealed here, where one comes after the other.
                 byte[] frame = next.Sealer?.Seal(next.Plain) ?? next.Plain;
-                for (int sent = 0; sent < frame.Length;)
-                {
-                    sent += await _socket.SendAsync(frame.AsMemory(sent), SocketFlags.None).ConfigureAwait(false);
-                }
+                await _transport.SendAsync(frame).ConfigureAwait(false);
             }
 
-            _socket.Shutdown(SocketShutdown.Send);
+            _transport.FinishSending();
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -45,6 +45,12 @@ internal sealed record StatusReport
     /// <summary>Why the last checkpoint failed; null when it did not.</summary>
     public required string? LastFailure { get; init; }
 
+    /// <summary>Whom the operation in progress waits for, by host; null for nobody.</summary>
+    public required string? Waiting { get; init; }
+
+    /// <summary>The host that the others had to wait for in the last checkpoint; null for none.</summary>
+    public required string? SlowestHost { get; init; }
+
     /// <summary>The processes.</summary>
     public required IReadOnlyList<ProcessReport> Processes { get; init; }
 
@@ -69,6 +75,8 @@ internal sealed record StatusReport
             LastCheckpoint = any ? CheckpointReport.From(reply.LastCheckpoint, committed: true) : null,
             LastCheckpointTime = any ? DateTimeOffset.FromUnixTimeMilliseconds(reply.LastCheckpointUnixMilliseconds) : null,
             LastFailure = reply.LastFailure.Length > 0 ? reply.LastFailure : null,
+            Waiting = reply.Waiting.Length > 0 ? reply.Waiting : null,
+            SlowestHost = reply.Slowest.Length > 0 ? reply.Slowest : null,
             Processes = [.. reply.Processes.Select(ProcessReport.From)],
             Outside = [.. outside.Select(OutsideReport.From)],
         };

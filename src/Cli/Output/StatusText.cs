@@ -18,6 +18,11 @@ internal static class StatusText
         Line("coordinator", $"{reply.Address} (pid {reply.CoordinatorPid})");
         Line("checkpoints in", reply.CheckpointDirectory);
         Line("state", reply.Phase == Phase.Running ? "running" : $"checkpoint {reply.Epoch}, phase {reply.Phase}");
+        if (reply.Waiting.Length > 0)
+        {
+            Line("waiting for", reply.Waiting);
+        }
+
         Line(
             "interval",
             reply.IntervalMilliseconds == 0 ? "none" : DurationText.Format(TimeSpan.FromMilliseconds(reply.IntervalMilliseconds)));
@@ -30,6 +35,10 @@ internal static class StatusText
                 $"{last.Epoch} at {when.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}, {Sizes.Format(last.ImageBytes)}, "
                 + $"paused {DurationText.Format(TimeSpan.FromMicroseconds(last.PauseMicroseconds))}");
             Line(string.Empty, last.Path);
+            if (reply.Slowest.Length > 0)
+            {
+                Line("slowest host", reply.Slowest);
+            }
         }
 
         if (reply.LastFailure.Length > 0)

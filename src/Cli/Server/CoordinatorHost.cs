@@ -65,21 +65,18 @@ internal static class CoordinatorHost
         using var server = new CoordinatorServer(options, new CheckpointDirectories(), new LineLogger(log, level, TimeProvider.System));
         int port = server.Address.Port;
         using FileLock alive = FileLock.Take(StateDirectory.LockOf(port));
-        Publish(server, options, secret, options.AwaitedHosts);
+        var published = new PublishedRecord(Describe(server, options, secret));
         try
         {
-            server.SettingsChanged += changed => Publish(
-                server,
-                options with
-                {
-                    Computation = changed.Computation,
-                    CheckpointRoot = changed.CheckpointRoot,
-                    Codec = changed.Codec,
-                    Leaks = changed.Leaks,
-                    Interval = changed.Interval,
-                },
-                secret,
-                changed.Hosts);
+            server.SettingsChanged += changed => published.Change(record => record with
+            {
+                Computation = changed.Computation,
+                CkptDir = changed.CheckpointRoot,
+                Codec = changed.Codec,
+                Leaks = changed.Leaks,
+                IntervalMs = (long)changed.Interval.TotalMilliseconds,
+            });
+            server.HostsChanged += hosts => published.ChangeSoon(record => record with { Hosts = string.Join(',', hosts()) });
             if (before is not null && before.Port != port)
             {
                 CoordinatorFiles.Replace(before.Port, port);
@@ -140,22 +137,21 @@ internal static class CoordinatorHost
             server.RequestStop($"received {signal}");
         });
 
-    private static void Publish(CoordinatorServer server, CoordinatorOptions options, byte[] secret, IReadOnlyList<string> hosts) =>
-        CoordinatorFiles.Write(new CoordinatorRecord
-        {
-            Host = Reachable(server.Address.Address),
-            Port = server.Address.Port,
-            Pid = Environment.ProcessId,
-            Secret = Convert.ToHexStringLower(secret),
-            Computation = options.Computation,
-            CkptDir = options.CheckpointRoot,
-            Codec = options.Codec,
-            Listen = server.Address.ToString(),
-            IntervalMs = (long)options.Interval.TotalMilliseconds,
-            LingerMs = options.Linger is { } linger ? (long)linger.TotalMilliseconds : -1,
-            Leaks = options.Leaks,
-            Hosts = string.Join(',', hosts),
-        });
+    private static CoordinatorRecord Describe(CoordinatorServer server, CoordinatorOptions options, byte[] secret) => new()
+    {
+        Host = Reachable(server.Address.Address),
+        Port = server.Address.Port,
+        Pid = Environment.ProcessId,
+        Secret = Convert.ToHexStringLower(secret),
+        Computation = options.Computation,
+        CkptDir = options.CheckpointRoot,
+        Codec = options.Codec,
+        Listen = server.Address.ToString(),
+        IntervalMs = (long)options.Interval.TotalMilliseconds,
+        LingerMs = options.Linger is { } linger ? (long)linger.TotalMilliseconds : -1,
+        Leaks = options.Leaks,
+        Hosts = string.Join(',', options.AwaitedHosts),
+    };
 
     private static string Reachable(IPAddress address) =>
         address.Equals(IPAddress.Any) ? IPAddress.Loopback.ToString()

@@ -12,10 +12,13 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
     public const int MaxFound = 1 << 20;
 
     /// <summary>
-    /// What other processes published under keys that this one published too, by process id, then value; only for
-    /// <see cref="Protocol.Phase.Snapshot"/>.
+    /// What other processes published under keys that this one published too, for each key by process id, then value; only
+    /// for <see cref="Protocol.Phase.Snapshot"/>.
     /// </summary>
     public IReadOnlyList<FoundKey> Found { get; init; } = [];
+
+    /// <summary>The same for sending, in place of <see cref="Found"/>.</summary>
+    public EncodedList? EncodedFound { get; init; }
 
     /// <summary>The computation whose processes are to be found; only for <see cref="Protocol.Phase.Census"/>.</summary>
     public string Computation { get; init; } = string.Empty;
@@ -67,6 +70,9 @@ public sealed record EnterPhaseMessage(ulong Epoch, Phase Phase) : IMessage<Ente
         writer.Write((int)Phase);
         switch (Phase)
         {
+            case Phase.Snapshot when EncodedFound is not null:
+                EncodedFound.Write(ref writer);
+                break;
             case Phase.Snapshot:
                 MessageCodec.WriteList(ref writer, Found);
                 break;

@@ -7,7 +7,7 @@ namespace Interpose.Protocol.Requests;
 public sealed record StatusReply : IRecord<StatusReply>
 {
     /// <summary>More processes than this are not believed.</summary>
-    public const int MaxProcesses = 1 << 16;
+    public const int MaxProcesses = 1 << 20;
 
     /// <summary>The computation.</summary>
     public required string Computation { get; init; }
@@ -45,11 +45,17 @@ public sealed record StatusReply : IRecord<StatusReply>
     /// <summary>Why the last checkpoint that failed did; empty for none.</summary>
     public required string LastFailure { get; init; }
 
+    /// <summary>Whom the operation in progress waits for; empty for nobody.</summary>
+    public string Waiting { get; init; } = string.Empty;
+
+    /// <summary>The host that the others had to wait for in the last checkpoint; empty for none.</summary>
+    public string Slowest { get; init; } = string.Empty;
+
     /// <summary>The processes that are connected.</summary>
     public required IReadOnlyList<ProcessStatus> Processes { get; init; }
 
     /// <inheritdoc/>
-    public int FieldCount => 13;
+    public int FieldCount => 15;
 
     /// <inheritdoc/>
     public static StatusReply ReadFields(ref FieldReader reader) =>
@@ -67,6 +73,8 @@ public sealed record StatusReply : IRecord<StatusReply>
             LastCheckpoint = MessageCodec.ReadRecord<CheckpointReply>(reader.ReadRaw("lastCheckpoint")),
             LastCheckpointUnixMilliseconds = reader.ReadInt64("lastCheckpointTime"),
             LastFailure = reader.ReadString("lastFailure"),
+            Waiting = reader.ReadString("waiting"),
+            Slowest = reader.ReadString("slowest"),
             Processes = reader.ReadList<ProcessStatus>("processes", MaxProcesses),
         };
 
@@ -85,6 +93,8 @@ public sealed record StatusReply : IRecord<StatusReply>
         MessageCodec.WriteRecord(ref writer, LastCheckpoint);
         writer.Write(LastCheckpointUnixMilliseconds);
         writer.Write(LastFailure);
+        writer.Write(Waiting);
+        writer.Write(Slowest);
         MessageCodec.WriteList(ref writer, Processes);
     }
 }

@@ -19,17 +19,17 @@ public sealed class RendezvousTests
             (3999999, Here, [new(1, 10, 20, 9), new(1, 98, 0, 1)]));
         Assert.Equal(
             [
-                new(2, 10, 20, 3999998, Here, 3),
                 new(1, 10, 20, 3999998, Here, 4),
                 new(1, 10, 20, 3999999, Here, 9),
+                new(2, 10, 20, 3999998, Here, 3),
             ],
             found[0]);
         Assert.Equal(
             [
-                new(2, 10, 20, 3999997, Here, 5),
                 new(1, 10, 20, 3999997, Here, 7),
                 new(1, 10, 20, 3999997, Here, 8),
                 new(1, 10, 20, 3999999, Here, 9),
+                new(2, 10, 20, 3999997, Here, 5),
             ],
             found[1]);
         Assert.Equal(
