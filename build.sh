@@ -71,6 +71,8 @@ test_packages() {
     need_packages iperf3 socat dbus
     need_packages tmux vim less nano dash zsh emacs-nox mc htop gdb sqlite3
     need_packages mpich libmpich-dev openmpi-bin libopenmpi-dev openssh-client openssh-server
+    need_packages lammps python3-mpi4py netpipe-openmpi netpipe-mpich2
+    need_packages slurmctld slurmd slurm-client munge
     need_command node nodejs
     need_command java default-jdk-headless
     need_command javac default-jdk-headless

@@ -4,6 +4,7 @@
 #   cluster.sh start DIRECTORY COUNT       hosts node1, node2, ... (10.77.0.1, ...), all state below DIRECTORY
 #   cluster.sh exec DIRECTORY HOST WORD... runs a command on a host, as root
 #   cluster.sh move DIRECTORY HOST LAST    gives a host the address 10.77.0.LAST
+#   cluster.sh rehome DIRECTORY HOST FROM TO  what is in the directory FROM is in TO on that host, as INTERPOSE_HOME says there
 #   cluster.sh stop DIRECTORY              ends everything
 #
 # Nothing leaves the namespaces: they are joined by a bridge in a network namespace of its own.
@@ -56,7 +57,8 @@ host_main() { # DIRECTORY NUMBER
     mount --bind "$1/ssh_config" /etc/ssh/ssh_config
     echo $BASHPID >"$1/node$2.ready"
     until ip -4 addr show dev eth0 2>/dev/null | grep -q inet; do sleep 0.02; done
-    exec /usr/sbin/sshd -D -e -f "$1/sshd_config" 2>"$1/node$2.sshd"
+    cp "$1/sshd_config" "$1/node$2.sshd_config"
+    exec /usr/sbin/sshd -D -e -f "$1/node$2.sshd_config" 2>"$1/node$2.sshd"
 }
 
 wait_for() { # FILE
@@ -119,6 +121,21 @@ move() { # DIRECTORY HOST LAST
     cat "$1/hosts.new" >"$1/hosts"
 }
 
+rehome() { # DIRECTORY HOST FROM TO
+    local pid starts
+    pid=$(cat "$1/$2.pid")
+    mkdir -p "$4"
+    nsenter -t "$pid" -m -- sh -c 'mount --bind "$1" "$2" && mount -t tmpfs tmpfs "$1"' sh "$3" "$4"
+    echo "SetEnv INTERPOSE_HOME=$4" >>"$1/$2.sshd_config"
+    # It reads its configuration again, and listens anew.
+    starts=$(grep -c 'Server listening' "$1/$2.sshd")
+    kill -HUP "$pid"
+    until [ "$(grep -c 'Server listening' "$1/$2.sshd")" -gt "$starts" ]; do
+        kill -0 "$pid"
+        sleep 0.02
+    done
+}
+
 stop() { # DIRECTORY
     local pid
     [ -e "$1/pids" ] || return 0
@@ -135,10 +152,11 @@ case $command in
         exec nsenter -t "$pid" -n -p -u -i -m -- "$@"
         ;;
     move) move "$1" "$2" "$3" ;;
+    rehome) rehome "$1" "$2" "$3" "$4" ;;
     stop) stop "$1" ;;
     host-main) host_main "$1" "$2" ;;
     *)
-        sed -n '4,7p' "$0" >&2
+        sed -n '4,8p' "$0" >&2
         exit 2
         ;;
 esac

@@ -35,6 +35,10 @@ internal sealed class Cluster : IDisposable
     /// <summary>Starts a command on a host.</summary>
     public RunningProgram Start(string host, params string[] words) => _sandbox.Start([Script, "exec", _directory, host, .. words]);
 
+    /// <summary>Brings a directory to another path on one host, as INTERPOSE_HOME says to commands that ssh starts there.</summary>
+    public async Task RehomeAsync(string host, string from, string to) =>
+        (await _sandbox.RunAsync(Script, "rehome", _directory, host, from, to)).MustSucceed();
+
     /// <inheritdoc/>
     public void Dispose() => Shell.TryRun(Script, "stop", _directory);
 }

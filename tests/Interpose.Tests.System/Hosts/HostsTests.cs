@@ -63,6 +63,24 @@ public sealed class HostsTests
         Assert.Equal("READY\nclient on node2 has ended 7\n", first.Output);
     });
 
+    [RootFact]
+    public Task Interpose_may_be_in_another_directory_on_another_host() => Sandbox.UseAsync(TestUser.Root, "home", async sandbox =>
+    {
+        using Cluster cluster = await Cluster.StartAsync(sandbox, 2);
+        await cluster.RehomeAsync(
+            "node2", Path.GetDirectoryName(Path.GetDirectoryName(Installation.Interpose)!)!, Path.Combine(sandbox.Root, "elsewhere"));
+        RunningProgram first = cluster.Start(
+            Home, Installation.Interpose, "run", "--new-coordinator", "--listen", "0.0.0.0", "--",
+            "python3", Path.Combine(Installation.Repository, "tests", "programs", "over_hosts.py"), sandbox.GoFile);
+        await Poll.UntilAsync("the programs to be connected", () => first.Output.Contains("READY", StringComparison.Ordinal) || first.HasEnded, s_patience);
+        CommandResult stopped = (await cluster.Start(Home, Installation.Interpose, "checkpoint", "--stop").WaitAsync(s_patience)).MustSucceed();
+        Assert.Equal(137, (await first.WaitAsync(s_patience)).ExitCode);
+        RunningProgram second = cluster.Start(Home, Installation.Interpose, "restart", stopped.Output.Trim());
+        sandbox.Go();
+        (await second.WaitAsync(s_patience)).MustSucceed();
+        Assert.Equal("READY\nclient on node2 has ended 7\n", first.Output);
+    });
+
     [RootTheory]
     [InlineData("mpich", "ring")]
     [InlineData("openmpi", "ring")]
