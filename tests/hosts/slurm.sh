@@ -26,7 +26,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 ReturnToService=2
 SlurmdParameters=config_overrides
-SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=1,bf_interval=1
 NodeName=node1 CPUs=4 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES State=UP
 TEXT
