@@ -69,7 +69,7 @@ test_packages() {
     need_packages python3 python3-numpy perl gfortran libgomp1 procps make gcc git ruby parallel
     need_packages postgresql redis-server redis-tools nginx-light memcached curl iproute2
     need_packages iperf3 socat dbus
-    need_packages tmux vim less nano dash zsh emacs-nox mc htop gdb sqlite3
+    need_packages tmux vim less nano dash zsh emacs-nox mc htop gdb sqlite3 expect bsdutils
     need_packages mpich libmpich-dev openmpi-bin libopenmpi-dev openssh-client openssh-server
     need_packages lammps python3-mpi4py netpipe-openmpi netpipe-mpich2
     need_packages slurmctld slurmd slurm-client munge

@@ -204,6 +204,6 @@ internal sealed record TerminalCase(
     /// <summary>All, as data of a theory.</summary>
     public static TheoryData<string> Names { get; } = new(Cases.Select(c => c.Name));
 
-    /// <summary>Finds one, of those of <see cref="MoreTerminalCases"/> too.</summary>
-    public static TerminalCase Named(string name) => Cases.Concat(MoreTerminalCases.All).Single(c => c.Name == name);
+    /// <summary>Finds one, of those of <see cref="MoreTerminalCases"/> and <see cref="InsideTerminalCases"/> too.</summary>
+    public static TerminalCase Named(string name) => Cases.Concat(MoreTerminalCases.All).Concat(InsideTerminalCases.All).Single(c => c.Name == name);
 }

@@ -14,4 +14,9 @@ public sealed class TerminalsAsUserTests
     [Theory]
     [MemberData(nameof(MoreTerminalCases.Names), MemberType = typeof(MoreTerminalCases))]
     public Task More_come_back_in_another_terminal(string program) => TerminalScenario.RunAsync(TestUser.User, program);
+
+    /// <summary>See <see cref="TerminalScenario"/>; with both ends of another terminal inside.</summary>
+    [Theory]
+    [MemberData(nameof(InsideTerminalCases.Names), MemberType = typeof(InsideTerminalCases))]
+    public Task Terminals_inside_come_back(string program) => TerminalScenario.RunAsync(TestUser.User, program);
 }
