@@ -76,6 +76,7 @@ static void after_fork_in_child(void) {
   ip_state.own_threads = 0;
   ip_state.advice_done = ip_state.advice_begun;
   ip_threads_reset();
+  ip_usage_forked();
   ip_application_forked();
   ip_service_forked();
   ip_suspend_forked();

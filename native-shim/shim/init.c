@@ -63,6 +63,7 @@ static int join(void) {
   reserve_window();
   ip_screen_start();
   ip_fork_install();
+  ip_usage_install();
   ip_service_start();
   ip_suspend_install(); /* after the first thread: libc installs its own handler of this signal with that one */
   return 1;

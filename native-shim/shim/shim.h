@@ -97,6 +97,14 @@ HIDDEN int ip_hides_io_uring(void);
 
 /* suspend.c */
 HIDDEN void ip_suspend_install(void);
+
+/* usage.c: at the picture, in a restored life, and in a child; _thread in each thread that is parked. */
+HIDDEN void ip_usage_install(void);
+HIDDEN void ip_usage_take(void);
+HIDDEN void ip_usage_restored(void);
+HIDDEN void ip_usage_forked(void);
+HIDDEN void ip_usage_take_thread(void);
+HIDDEN void ip_usage_thread_restored(void);
 HIDDEN int64_t ip_suspend(uint64_t timeout_ms);
 HIDDEN int64_t ip_collect_signals(void);
 HIDDEN int64_t ip_resume(void);

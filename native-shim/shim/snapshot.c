@@ -39,7 +39,11 @@ static void register_rseq(int again) {
 int64_t ip_snapshot(struct ip_snapshot_plan *plan) {
   /* This thread is the one that goes on right here; its slot is the one behind the application's (ip_suspend). */
   struct ip_thread *slot = &((struct ip_thread *)(uintptr_t)ip_state.threads)[ip_state.thread_count];
-  if (ip_save_context(&slot->context)) return IP_SNAPSHOT_RESTORED;
+  ip_usage_take();
+  if (ip_save_context(&slot->context)) {
+    ip_usage_restored();
+    return IP_SNAPSHOT_RESTORED;
+  }
   if (plan->in_place) {
     register_rseq(0);
     ip_write_image(plan);

@@ -121,7 +121,10 @@ static void requeue_own(struct ip_thread *slot) {
 
 static void park(struct ip_thread *slot) {
   uint32_t word = ip_load(&ip_state.resume_word);
-  ip_store(&slot->state, ip_save_context(&slot->context) ? IP_THREAD_RESTORED : IP_THREAD_PARKED);
+  ip_usage_take_thread();
+  int restored = ip_save_context(&slot->context);
+  if (restored) ip_usage_thread_restored();
+  ip_store(&slot->state, restored ? IP_THREAD_RESTORED : IP_THREAD_PARKED);
   ip_futex_wake_all(&slot->state);
   while (ip_load(&ip_state.resume_word) == word) {
     if (ip_load(&slot->command) == IP_COMMAND_COLLECT) {
