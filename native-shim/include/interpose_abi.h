@@ -51,6 +51,7 @@ enum ip_thread_state {
   IP_THREAD_RESTORED = 3,  /* came back from an image and waits in the handler again */
   IP_THREAD_GONE = 4,      /* exited before the signal reached it */
   IP_THREAD_READY = 5,     /* has its signals back and waits for the others */
+  IP_THREAD_ARRIVING = 6,  /* in the handler: it is going to be parked, and waited for if it is let go before that */
 };
 
 enum ip_thread_command {

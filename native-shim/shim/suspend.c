@@ -119,8 +119,8 @@ static void requeue_own(struct ip_thread *slot) {
   slot->pending_count = 0;
 }
 
-static void park(struct ip_thread *slot) {
-  uint32_t word = ip_load(&ip_state.resume_word);
+/* word: what resume_word was before the thread arrived */
+static void park(struct ip_thread *slot, uint32_t word) {
   ip_usage_take_thread();
   int restored = ip_save_context(&slot->context);
   if (restored) ip_usage_thread_restored();
@@ -228,16 +228,21 @@ static int hold(int32_t tid) {
  */
 static int stand_still(int32_t tid, int is_hold, int is_signalled, ucontext_t *uc) {
   struct ip_thread *slot;
+  uint32_t word;
+  int arrives;
   do {
     if (is_hold && !is_signalled && !hold(tid)) return 0;
     is_signalled = 0;
+    word = ip_load(&ip_state.resume_word);
     slot = find_slot(tid);
-  } while (is_hold && (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED)); /* withdrawn: there will be another */
-  if (!slot || ip_load(&slot->state) != IP_THREAD_SIGNALLED) return 0;          /* too late */
+    uint32_t expected = IP_THREAD_SIGNALLED;
+    arrives = slot && __atomic_compare_exchange_n(&slot->state, &expected, IP_THREAD_ARRIVING, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  } while (is_hold && !arrives); /* withdrawn: there will be another */
+  if (!arrives) return 0;        /* too late */
   slot->user_context = PTR(uc);
   slot->signal_mask = *(uint64_t *)&uc->uc_sigmask;
   ip_record_thread(slot);
-  park(slot);
+  park(slot, word);
   requeue_own(slot);
   wait_release(slot);
   int again = is_hold && ip_load(&ip_state.stopped);
@@ -413,22 +418,23 @@ static int64_t wait_parked(int64_t pid, uint64_t deadline) {
   uint64_t began = now_ns();
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    while (ip_load(&slot->state) == IP_THREAD_SIGNALLED) {
-      ip_futex_wait(&slot->state, IP_THREAD_SIGNALLED, 5000000u);
-      if (ip_load(&slot->state) != IP_THREAD_SIGNALLED) break;
+    for (uint32_t state; (state = ip_load(&slot->state)) == IP_THREAD_SIGNALLED || state == IP_THREAD_ARRIVING;) {
+      ip_futex_wait(&slot->state, state, 5000000u);
+      state = ip_load(&slot->state);
+      if (now_ns() > deadline && state != IP_THREAD_PARKED) return -ETIMEDOUT;
+      if (state != IP_THREAD_SIGNALLED) continue; /* in the handler all signals are blocked, which says nothing */
       if (is_dead(pid, slot->tid)) ip_store(&slot->state, IP_THREAD_GONE);
-      if (now_ns() > deadline) return -ETIMEDOUT;
       if (now_ns() - began > DEAF_AFTER_NS && !ip_load(&ip_state.stopped) && ip_thread_blocks(slot->tid, IP_SUSPEND_SIGNAL)) return -EAGAIN;
     }
   }
   return 0;
 }
 
-/* Waits until no slot is in one of two states. */
-static void wait_past(uint32_t first, uint32_t second) {
+/* Waits until no slot is in one of these states, given as bits. */
+static void wait_past(uint32_t states) {
   for (uint32_t i = 0; i < ip_state.thread_count; i++) {
     struct ip_thread *slot = &slots()[i];
-    for (uint32_t state; (state = ip_load(&slot->state)) == first || state == second;)
+    for (uint32_t state; states >> (state = ip_load(&slot->state)) & 1;)
       ip_futex_wait(&slot->state, state, 10000000u);
   }
 }
@@ -442,10 +448,10 @@ int64_t ip_resume(void) {
   if (ip_state.dumpable != 1) sys2(SYS_prctl, PR_SET_DUMPABLE, (uint64_t)ip_state.dumpable);
   ip_store(&ip_state.resume_word, ip_state.resume_word + 1);
   ip_futex_wake_all(&ip_state.resume_word);
-  wait_past(IP_THREAD_PARKED, IP_THREAD_RESTORED);
+  wait_past(1u << IP_THREAD_ARRIVING | 1u << IP_THREAD_PARKED | 1u << IP_THREAD_RESTORED);
   ip_store(&ip_state.release_word, ip_state.release_word + 1);
   ip_futex_wake_all(&ip_state.release_word);
-  wait_past(IP_THREAD_READY, IP_THREAD_READY);
+  wait_past(1u << IP_THREAD_READY);
   ip_threads_reset();
   return 0;
 }
