@@ -53,7 +53,7 @@ public sealed record CoordinatorOptions
     public PhaseTable Phases { get; init; } = PhaseTable.Default;
 
     /// <summary>How long processes may take to end when they are killed, before the coordinator signals them itself.</summary>
-    public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan KillLimit { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The clock. Tests bring their own.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
