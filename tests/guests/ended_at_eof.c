@@ -1,6 +1,6 @@
 // A child whose connection has ended can be collected at once, however much memory it has to give back: MPICH's process
 // manager asks for the status of a rank (waitpid with WNOHANG, once) when the rank's connection closes, and believes
-// that it ended well if there is none. (The kernel alone promises this to nobody: plain, it fails now and then.)
+// that it ended well if there is none. (The kernel alone promises this to nobody: plain, it fails now and then, so it is not run plain.)
 #include "family.h"
 
 #include <sys/socket.h>

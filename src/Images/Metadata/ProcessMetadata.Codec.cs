@@ -12,11 +12,20 @@ public sealed partial class ProcessMetadata
     /// <summary>The bytes of the metadata section.</summary>
     public byte[] ToBytes()
     {
-        var buffer = new ArrayBufferWriter<byte>((16 << 10) + Files.Descriptions.Sum(f => f.Payload.Length + 512));
+        // Enough from the start: there may be tens of megabytes that nobody has read, and twice as much does not fit.
+        int files = Files.Descriptions.Sum(MostBytes), others = (16 << 10) + (files / 16);
+        var buffer = new ArrayBufferWriter<byte>(files + others);
         var writer = new MessagePackWriter(buffer);
         Write(ref writer);
         writer.Flush();
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static int MostBytes(OpenFileDescription file)
+    {
+        const int numbers = 256, utf8 = 3, header = 5; // bytes of all fields that are numbers, of a character, before a text
+        int text = file.Path.Length + file.Extra.Sum(e => e.Key.Length + e.Value.Length);
+        return file.Payload.Length + numbers + (utf8 * text) + (header * 2 * (file.Extra.Count + 1));
     }
 
     /// <summary>Reads and checks a metadata section.</summary>

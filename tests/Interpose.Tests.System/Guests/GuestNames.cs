@@ -6,7 +6,7 @@ namespace Interpose.Tests.System.Guests;
 public static class GuestNames
 {
     // Not guests: the shared part. Not in every scenario: those with tests of their own.
-    private static readonly HashSet<string> Excluded = ["guest", "blocking", "family", "talk", "tokens", "sleep_total", "map_file", "ballast", "append_log", "take_pid", "static_program", "refused"];
+    private static readonly HashSet<string> Excluded = ["guest", "blocking", "family", "talk", "tokens", "sleep_total", "map_file", "ballast", "append_log", "take_pid", "static_program", "refused", "ended_at_eof"];
 
     /// <summary>Data of a theory.</summary>
     public static TheoryData<string> All { get; } = new(

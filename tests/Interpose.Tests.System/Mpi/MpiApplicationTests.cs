@@ -64,7 +64,7 @@ public sealed partial class MpiApplicationTests
         const int sizes = 24;
         string[] program = library == "openmpi" ? [.. s_openMpi, "-n", "2", "NPopenmpi"] : ["mpiexec.mpich", "-n", "2", "NPmpich2"];
         RunningProgram run = sandbox.Start(
-            [Installation.Interpose, "run", "--new-coordinator", "--interval", "50ms", "--", .. program, "-i", "-u", "16384", "-n", "300", "-o", "measured"]);
+            [Installation.Interpose, "run", "--new-coordinator", "--interval", "50ms", "--", .. program, "-i", "-u", "16384", "-n", "3000", "-o", "measured"]);
         CommandResult result = await run.WaitAsync(s_patience);
         Assert.True(result.ExitCode == 0, $"the job ended with {result.ExitCode}\n{result.Output}\n{result.Error}");
 
