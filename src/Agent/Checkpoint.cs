@@ -172,7 +172,7 @@ internal sealed unsafe class Checkpoint
         OpenFileTable files = OpenFileCollector.Collect(discovery);
         memory.Collect(_memory, (state->Restart.ImageDevice, state->Restart.ImageInode), contents);
         List<IpcObject> ipc = new IpcCollector(state, _pid, Peers, _ipc!).Collect(contents);
-        byte[] metadata = Describe(_memory, files, memory, contents, ipc).ToBytes();
+        ReadOnlyMemory<byte> metadata = Describe(_memory, files, memory, contents, ipc).ToBytes();
         var notify = new NotifyFrame(++state->ReportsSent, _request.Epoch, _imagePath);
         memory.Exclude((ulong)_result, s_pageSize);
         foreach ((ulong start, ulong length) in contents.Memory)
@@ -183,7 +183,7 @@ internal sealed unsafe class Checkpoint
         memory.Ranges.Sort(static (a, b) => a.Start.CompareTo(b.Start));
         long outcome;
         ReadOnlySpan<NativeRange> ranges = CollectionsMarshal.AsSpan(memory.Ranges);
-        fixed (byte* m = metadata, n = notify.Bytes)
+        fixed (byte* m = metadata.Span, n = notify.Bytes)
         fixed (NativeRange* r = ranges)
         fixed (NativePiece* p = contents.Pieces)
         {

@@ -10,7 +10,7 @@ public sealed partial class ProcessMetadata
     public const int CurrentVersion = 1;
 
     /// <summary>The bytes of the metadata section.</summary>
-    public byte[] ToBytes()
+    public ReadOnlyMemory<byte> ToBytes()
     {
         // Enough from the start: there may be tens of megabytes that nobody has read, and twice as much does not fit.
         int files = Files.Descriptions.Sum(MostBytes), others = (16 << 10) + (files / 16);
@@ -18,7 +18,7 @@ public sealed partial class ProcessMetadata
         var writer = new MessagePackWriter(buffer);
         Write(ref writer);
         writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
     }
 
     private static int MostBytes(OpenFileDescription file)

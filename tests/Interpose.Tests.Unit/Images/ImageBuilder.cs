@@ -77,7 +77,7 @@ internal sealed class ImageBuilder
     public byte[] Build()
     {
         int headerSize = Marshal.SizeOf<ImageHeader>();
-        byte[] metadata = MetadataBytes ?? Metadata.ToBytes();
+        byte[] metadata = MetadataBytes ?? Metadata.ToBytes().ToArray();
         byte[] names = Encoding.UTF8.GetBytes(Names);
         byte[] vmas = Bytes(Vmas.ToArray());
         byte[] extents = Bytes(Extents.ToArray());

@@ -139,7 +139,7 @@ public class ProcessMetadataTests
     [Property(MaxTest = 500)]
     public bool Damaged_metadata_is_either_read_or_refused(uint position, byte value)
     {
-        byte[] input = ImageBuilder.SmallProcess().ToBytes();
+        byte[] input = ImageBuilder.SmallProcess().ToBytes().ToArray();
         input[position % input.Length] = value;
         try
         {

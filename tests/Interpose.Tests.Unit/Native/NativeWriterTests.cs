@@ -102,7 +102,7 @@ public sealed class NativeWriterTests : IDisposable
             Identity = new ProcessIdentity { Pid = Pid },
             Threads = [new ThreadMetadata { Tid = Pid, ContextAddress = Address }],
         };
-        _directory.Write("metadata", metadata.ToBytes());
+        _directory.Write("metadata", metadata.ToBytes().ToArray());
         _directory.Write("t.c", System.Text.Encoding.UTF8.GetBytes(Program));
         string shim = Path.Combine(Repository.Root, "native-shim", "shim");
         CCompiler.Run(
