@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "real.h"
 #include "shim.h"
@@ -24,7 +25,11 @@ enum {
   PENDING_FIELD = 31,
   KILL_PENDING = 1 << (SIGKILL - 1), /* a process that ends sends it to each of its threads */
   STAT_SIZE = 1024,
+  LOOKS = 100, /* at a thread that may just have taken the signal that ends it, which shows nothing for a moment */
+  BETWEEN_LOOKS_NS = 100000,
 };
+
+enum outlook { LIVES, ENDS, RUNS /* nobody knows where to */ };
 
 /* Copies without the NUL; the place behind. */
 static char *put_text(char *at, const char *text) {
@@ -41,21 +46,22 @@ static char *put_number(char *at, uint64_t number) {
   return at;
 }
 
-static int thread_ends(uint64_t pid, uint64_t tid) {
+static enum outlook look_at(uint64_t pid, uint64_t tid) {
   char path[64], text[STAT_SIZE];
   *put_text(put_number(put_text(put_number(put_text(path, "/proc/"), pid), "/task/"), tid), "/stat") = 0;
   int64_t length = ip_read_file(path, text, sizeof text);
-  if (length <= 0) return 1; /* gone */
+  if (length <= 0) return ENDS; /* gone */
   while (length > 0 && text[length - 1] != ')') length--; /* the name before it may hold anything */
   const char *at = text + length;
+  int is_running = at[0] == ' ' && at[1] == 'R';
   for (int field = 3; field <= PENDING_FIELD; field++) {
     while (*at == ' ') at++;
     uint64_t value = ip_parse_decimal(at, NULL);
-    if (field == FLAGS_FIELD && (value & PF_EXITING)) return 1;
-    if (field == PENDING_FIELD) return (value & KILL_PENDING) != 0;
+    if (field == FLAGS_FIELD && (value & PF_EXITING)) return ENDS;
+    if (field == PENDING_FIELD && (value & KILL_PENDING)) return ENDS;
     while (*at && *at != ' ') at++;
   }
-  return 0;
+  return is_running ? RUNS : LIVES;
 }
 
 /* Calls for each number that is the name of an entry, until one call gives something; that, or 0. */
@@ -74,13 +80,23 @@ static uint64_t each_number(const char *path, uint64_t (*call)(uint64_t number, 
   return found;
 }
 
-static uint64_t stays(uint64_t tid, uint64_t pid) { return !thread_ends(pid, tid); }
+enum { STAYS = 1, MAY_STAY = 2 };
+
+static uint64_t stays(uint64_t tid, uint64_t pid) {
+  enum outlook outlook = look_at(pid, tid);
+  return outlook == ENDS ? 0 : outlook == LIVES ? STAYS : MAY_STAY;
+}
 
 static int ends(uint64_t pid) {
   char path[64];
-  if (!thread_ends(pid, pid)) return 0;
+  struct timespec pause = {0, BETWEEN_LOOKS_NS};
   *put_text(put_number(put_text(path, "/proc/"), pid), "/task") = 0;
-  return !each_number(path, stays, pid);
+  for (int i = 0; i < LOOKS && look_at(pid, pid) == ENDS; i++) {
+    uint64_t others = each_number(path, stays, pid);
+    if (others != MAY_STAY) return !others;
+    sys2(SYS_nanosleep, PTR(&pause), 0);
+  }
+  return 0;
 }
 
 /* The first child of the thread that is ending, or 0. */
